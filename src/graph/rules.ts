@@ -1,0 +1,196 @@
+/** Rewrites that hold for every value: each returns the simpler tensor, or undefined where it does not apply. */
+import { broadcastShapes, sameShape } from "../core/shape.ts"
+import { add, addOp, divOp, mul, mulOp, sub, subOp } from "./ops/arithmetic.ts"
+import { broadcastOp, broadcastTo, reshape, reshapeOp, sumOp } from "./ops/broadcast.ts"
+import { concat, pad, padOp, transposeOp } from "./ops/layout.ts"
+import { bernoulliLogProbOp } from "./ops/likelihood.ts"
+import { matmulOp } from "./ops/matmul.ts"
+import { constant, constantOp } from "./ops/source.ts"
+import { apply, type Tensor } from "./tensor.ts"
+
+/** `once(x)` says that the node is the only user of `x`, so absorbing `x` saves work instead of repeating it. */
+export type Rule = (node: Tensor, once: (x: Tensor) => boolean) => Tensor | undefined
+
+const scalarOf = (x: Tensor | undefined): number | undefined =>
+  x?.op === constantOp && typeof x.attrs.value === "number" ? x.attrs.value : undefined
+
+const broadcasting = new Set<Tensor["op"]>([addOp, subOp, mulOp, divOp, bernoulliLogProbOp])
+
+/** x + 0, x − 0, x · 1, x / 1. */
+const neutral: Rule = (node) => {
+  const [a, b] = node.inputs
+  const value = scalarOf(b)
+  const isNeutral =
+    ((node.op === addOp || node.op === subOp) && value === 0) ||
+    ((node.op === mulOp || node.op === divOp) && value === 1)
+  return isNeutral && sameShape(a!.shape, node.shape) ? a : undefined
+}
+
+/** c · x → x · c and c + x → x + c, so that the other rules look in one place; x / c → x · 1/c. */
+const constantsLast: Rule = (node) => {
+  const [a, b] = node.inputs
+  const commutes = node.op === addOp || node.op === mulOp
+  if (commutes && scalarOf(a) !== undefined && scalarOf(b) === undefined) return apply(node.op, [b!, a!], null)
+  const divisor = scalarOf(b)
+  return node.op === divOp && divisor ? mul(a!, 1 / divisor) : undefined
+}
+
+/** A tensor that is `x` times a number. */
+function scaled(node: Tensor | undefined): { x: Tensor; by: number } | undefined {
+  const by = node?.op === mulOp ? scalarOf(node.inputs[1]) : undefined
+  return by === undefined ? undefined : { x: node!.inputs[0]!, by }
+}
+
+/** (x · c) · d → x · cd; (x · c) · y → (x · y) · c. */
+const scalesOutward: Rule = (node) => {
+  if (node.op !== mulOp) return undefined
+  const [a, b] = node.inputs
+  const [left, right] = [scaled(a), scaled(b)]
+  const value = scalarOf(b)
+  if (left && value !== undefined) return mul(left.x, left.by * value)
+  if (left && sameShape(left.x.shape, node.shape)) return mul(mul(left.x, b!), left.by)
+  if (right && sameShape(right.x.shape, node.shape)) return mul(mul(a!, right.x), right.by)
+  return undefined
+}
+
+/** x + y · (−1) → x − y, x − y · (−1) → x + y. */
+const signs: Rule = (node) => {
+  if (node.op !== addOp && node.op !== subOp) return undefined
+  const [a, b] = node.inputs
+  const [left, right] = [scaled(a), scaled(b)]
+  if (right?.by === -1) return node.op === addOp ? sub(a!, right.x) : add(a!, right.x)
+  return node.op === addOp && left?.by === -1 ? sub(b!, left.x) : undefined
+}
+
+/** Elementwise ops repeat their operands themselves. */
+const implicitBroadcast: Rule = (node) => {
+  if (!broadcasting.has(node.op)) return undefined
+  const bare = node.inputs.map((x) => (x.op === broadcastOp ? x.inputs[0]! : x))
+  if (bare.every((x, i) => x === node.inputs[i])) return undefined
+  const [a, b] = bare
+  if (sameShape(broadcastShapes("simplify", a!.shape, b!.shape), node.shape)) return apply(node.op, bare, null)
+  const half = [a!, node.inputs[1]!]
+  const shape = broadcastShapes("simplify", half[0]!.shape, half[1]!.shape)
+  return half[0] !== node.inputs[0] && sameShape(shape, node.shape) ? apply(node.op, half, null) : undefined
+}
+
+/** A tensor whose elements are all one known number, as `broadcast(constant)`. */
+const uniformOf = (x: Tensor): number | undefined =>
+  scalarOf(x) ?? (x.op === broadcastOp ? scalarOf(x.inputs[0]) : undefined)
+
+/** Arithmetic on uniform tensors is arithmetic on their number. */
+const uniform: Rule = (node) => {
+  if (!broadcasting.has(node.op) || node.shape.length === 0) return undefined
+  const numbers = node.inputs.map(uniformOf)
+  if (numbers.some((value) => value === undefined)) return undefined
+  return broadcastTo(
+    apply(
+      node.op,
+      numbers.map((value) => constant(value!)),
+      node.attrs,
+    ),
+    node.shape,
+  )
+}
+
+const reshapes: Rule = (node) => {
+  const [x] = node.inputs
+  if (node.op !== reshapeOp && node.op !== broadcastOp) return undefined
+  if (sameShape(x!.shape, node.shape)) return x
+  const value = uniformOf(x!)
+  if (value !== undefined && !(node.op === broadcastOp && scalarOf(x) !== undefined))
+    return broadcastTo(constant(value), node.shape)
+  if (node.op !== x!.op) return undefined
+  return node.op === reshapeOp ? reshape(x!.inputs[0]!, node.shape) : broadcastTo(x!.inputs[0]!, node.shape)
+}
+
+/** Σ over some axes of Σ over others → one Σ. */
+const nestedSums: Rule = (node, once) => {
+  const [inner] = node.inputs
+  if (node.op !== sumOp || inner!.op !== sumOp || node.attrs.keep || inner!.attrs.keep || !once(inner!))
+    return undefined
+  const [x] = inner!.inputs
+  const left = x!.shape.map((_, axis) => axis).filter((axis) => !inner!.attrs.axes.includes(axis))
+  const outer = (node.attrs.axes as number[]).map((axis) => left[axis]!)
+  const axes = [...inner!.attrs.axes, ...outer].sort((a, b) => a - b)
+  return apply(sumOp, [x!], { axes, keep: false })
+}
+
+/** Neighbouring pieces padded to one length and added → the pieces side by side (the gradient of taking slices). */
+const padsIntoConcat: Rule = (node) => {
+  const [a, b] = node.inputs
+  if (node.op !== addOp || a!.op !== padOp || b!.op !== padOp || a!.attrs.axis !== b!.attrs.axis) return undefined
+  const { axis } = a!.attrs
+  const [first, second] = a!.attrs.before <= b!.attrs.before ? [a!, b!] : [b!, a!]
+  const [left, right] = [first.inputs[0]!, second.inputs[0]!]
+  if (first.attrs.before + left.shape[axis]! !== second.attrs.before) return undefined
+  return pad(concat([left, right], axis), axis, first.attrs.before, second.attrs.after)
+}
+
+/** matmul(aᵀ, b) → the product's own transpose flag. */
+const transposesIntoProducts: Rule = (node) => {
+  if (node.op !== matmulOp) return undefined
+  const isMatrixTranspose = (x: Tensor) => x.op === transposeOp && x.shape.length === 2 && x.attrs.order[0] === 1
+  const [a, b, ...bias] = node.inputs
+  if (!isMatrixTranspose(a!) && !isMatrixTranspose(b!)) return undefined
+  const [plainA, plainB] = [a!, b!].map((x) => (isMatrixTranspose(x) ? x.inputs[0]! : x))
+  const attrs = {
+    ...node.attrs,
+    transA: node.attrs.transA !== (plainA !== a),
+    transB: node.attrs.transB !== (plainB !== b),
+  }
+  return apply(matmulOp, [plainA!, plainB!, ...bias], attrs)
+}
+
+/** Scalars on either side of a product become its α; Σ(x · c) → Σx · c. */
+const scalesIntoProducts: Rule = (node, once) => {
+  if (node.op === sumOp) {
+    const inner = scaled(node.inputs[0])
+    return inner && sameShape(inner.x.shape, node.inputs[0]!.shape)
+      ? mul(apply(sumOp, [inner.x], node.attrs), inner.by)
+      : undefined
+  }
+  if (node.op === matmulOp && node.inputs.length === 2) {
+    const parts = node.inputs.map(scaled)
+    if (!parts.some(Boolean)) return undefined
+    const alpha = parts.reduce((total, part) => total * (part?.by ?? 1), node.attrs.alpha as number)
+    return apply(
+      matmulOp,
+      node.inputs.map((x, i) => parts[i]?.x ?? x),
+      { ...node.attrs, alpha },
+    )
+  }
+  const outer = scaled(node)
+  return outer?.x.op === matmulOp && outer.x.inputs.length === 2 && once(outer.x)
+    ? apply(matmulOp, outer.x.inputs, { ...outer.x.attrs, alpha: outer.x.attrs.alpha * outer.by })
+    : undefined
+}
+
+/** a·b + bias → one product with a bias. */
+const biasIntoProducts: Rule = (node, once) => {
+  if (node.op !== addOp) return undefined
+  const [a, b] = node.inputs
+  const fits = (product: Tensor, bias: Tensor) =>
+    product.op === matmulOp &&
+    product.inputs.length === 2 &&
+    once(product) &&
+    bias.shape.length === 1 &&
+    bias.shape[0] === node.shape[1]
+  if (fits(a!, b!)) return apply(matmulOp, [...a!.inputs, b!], a!.attrs)
+  return fits(b!, a!) ? apply(matmulOp, [...b!.inputs, a!], b!.attrs) : undefined
+}
+
+export const rules: readonly Rule[] = [
+  constantsLast,
+  neutral,
+  implicitBroadcast,
+  scalesOutward,
+  signs,
+  uniform,
+  reshapes,
+  nestedSums,
+  padsIntoConcat,
+  transposesIntoProducts,
+  scalesIntoProducts,
+  biasIntoProducts,
+]

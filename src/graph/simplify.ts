@@ -1,0 +1,90 @@
+import { isNdArray, type NdArray } from "../core/array.ts"
+import { sameShape } from "../core/shape.ts"
+import { type Graph, graphOf } from "./graph.ts"
+import { constant, constantOp, drawOp, inputOp, stopGradientOp } from "./ops/source.ts"
+import { rules } from "./rules.ts"
+import type { Tensor } from "./tensor.ts"
+
+const sources = new Set<Tensor["op"]>([inputOp, drawOp, constantOp])
+const isConstant = (x: Tensor): boolean => x.op === constantOp
+const foldable = (node: Tensor): boolean =>
+  !sources.has(node.op) && node.inputs.length > 0 && node.inputs.every(isConstant) && node.shape.length === 0
+
+const valuesOf = (x: Tensor): Float64Array =>
+  typeof x.attrs.value === "number"
+    ? Float64Array.of(x.attrs.value)
+    : Float64Array.from((x.attrs.value as NdArray).data)
+
+const folded = (node: Tensor): Tensor =>
+  constant(
+    node.op.reference(
+      node.inputs.map(valuesOf),
+      node.inputs.map((x) => x.shape),
+      node.attrs,
+    )[0]!,
+  )
+
+/** Names tensors by what they compute, so that equal computations become one tensor. */
+function sharing() {
+  const ids = new Map<unknown, number>()
+  const idOf = (thing: unknown): number => {
+    if (!ids.has(thing)) ids.set(thing, ids.size)
+    return ids.get(thing)!
+  }
+  const known = new Map<string, Tensor>()
+  const attribute = (_: string, value: unknown) => (isNdArray(value) ? `@${idOf(value)}` : value)
+  return (node: Tensor): Tensor => {
+    const operands = node.inputs.map(idOf).join()
+    const key = `${idOf(node.op)}(${operands})${JSON.stringify(node.attrs, attribute)}`
+    const first = known.get(key)
+    if (!first) known.set(key, node)
+    return first ?? node
+  }
+}
+
+function countUses(graph: Graph): Map<Tensor, number> {
+  const uses = new Map<Tensor, number>()
+  const use = (x: Tensor) => uses.set(x, (uses.get(x) ?? 0) + 1)
+  for (const node of graph.nodes) node.inputs.forEach(use)
+  for (const tensor of graph.outputs.values()) use(tensor)
+  return uses
+}
+
+/** One pass from the inputs to the outputs: share, fold, rewrite. */
+function pass(graph: Graph): { graph: Graph; changed: boolean } {
+  const share = sharing()
+  const uses = countUses(graph)
+  const replaced = new Map<Tensor, Tensor>()
+  const merged = new Map<Tensor, number>()
+  const once = (x: Tensor) => merged.get(x) === 1
+  let changed = false
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map((operand) => replaced.get(operand)!)
+    const same = inputs.every((operand, i) => operand === node.inputs[i])
+    let next: Tensor = same ? node : { ...node, inputs }
+    if (node.op === stopGradientOp)
+      next = inputs[0]! // gradients are taken by now
+    else if (foldable(next)) next = folded(next)
+    else for (const rule of rules) next = rule(next, once) ?? next
+    next = share(next)
+    if (next !== node) changed = true
+    merged.set(next, (merged.get(next) ?? 0) + (uses.get(node) ?? 0))
+    replaced.set(node, next)
+  }
+  const outputs = Object.fromEntries([...graph.outputs].map(([name, tensor]) => [name, replaced.get(tensor)!]))
+  return { graph: graphOf(outputs), changed }
+}
+
+/** The same program with equal computations shared, constants folded, scalars and transposes absorbed, dead code gone. */
+export function simplify(graph: Graph): Graph {
+  let current = graph
+  for (let i = 0; i < 8; i++) {
+    const { graph: next, changed } = pass(current)
+    current = next
+    if (!changed) break
+  }
+  for (const [name, tensor] of current.outputs)
+    if (!sameShape(tensor.shape, graph.outputs.get(name)!.shape))
+      throw new Error(`simplify: a rule changed the shape of "${name}".`)
+  return current
+}

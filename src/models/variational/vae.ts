@@ -1,0 +1,129 @@
+/**
+ * The variational autoencoder of Kingma and Welling 2014, fully connected. Equation numbers are theirs. Peculiar here: the
+ * weight of the KL term (β-VAE, Higgins et al. 2017) changes what is trained, never what is reported, and the Gaussian
+ * decoder's variance has a floor, without which the density of repeated data is unbounded.
+ */
+import { z } from "zod"
+import { sizeOf } from "../../core/shape.ts"
+import { bernoulli } from "../../dist/bernoulli.ts"
+import { diagonalNormal, standardNormalLogProb } from "../../dist/normal.ts"
+import { add, mul, sub } from "../../graph/ops/arithmetic.ts"
+import { reshape } from "../../graph/ops/broadcast.ts"
+import { halves } from "../../graph/ops/layout.ts"
+import { mean } from "../../graph/ops/reduce.ts"
+import { softplus } from "../../graph/ops/unary.ts"
+import type { Live } from "../../graph/parameter.ts"
+import type { Tensor } from "../../graph/tensor.ts"
+import type { Env } from "../../graph/trace.ts"
+import { defineModel } from "../../model/define.ts"
+import { mlp } from "../../nn/dense.ts"
+import { burda2016, higgins2017, kingma2014 } from "../citations.ts"
+
+const config = z.strictObject({
+  latent: z.int().min(1).max(512).default(20).meta({ title: "Latent dimensions" }),
+  hidden: z
+    .array(z.int().positive())
+    .default([400])
+    .meta({ title: "Widths of the encoder's hidden layers; the decoder mirrors them" }),
+  activation: z.enum(["relu", "tanh", "linear"]).default("relu").meta({ title: "Function between layers" }),
+  likelihood: z
+    .enum(["bernoulli", "gaussian"])
+    .default("bernoulli")
+    .meta({ title: "Decoder's distribution of a pixel" }),
+  beta: z.number().positive().default(1).meta({ title: "Weight of the KL term in the training objective" }),
+  varianceFloor: z.number().positive().default(1e-3).meta({ title: "Smallest variance of a Gaussian decoder's pixel" }),
+})
+
+/** A distribution of flat events [..., dimensions]. */
+interface Likelihood {
+  readonly mean: Tensor
+  readonly logits?: Tensor
+  logProb(x: Tensor): Tensor
+}
+
+/** log σ² ≥ log floor, smoothly: σ² = floor · (1 + eʳ). */
+const floored = (raw: Tensor, floor: number): Tensor => add(softplus(sub(raw, Math.log(floor))), Math.log(floor))
+
+export const vae = defineModel({
+  name: "vae",
+  title: "Variational autoencoder",
+  cites: [kingma2014, burda2016, higgins2017],
+  config,
+  density: "bounded",
+  sampling: "direct",
+  data: ({ likelihood }) =>
+    likelihood === "bernoulli" ? { binarize: "dynamic", dequantize: false } : { binarize: "none", dequantize: true },
+  training: { steps: 5000, batchSize: 128, learningRate: 1e-3 },
+  build({ latent, hidden, activation, likelihood, beta, varianceFloor }, event) {
+    const dimensions = sizeOf(event)
+    const isGaussian = likelihood === "gaussian"
+    const encoder = mlp([dimensions, ...hidden, 2 * latent], activation)
+    const decoder = mlp([latent, ...[...hidden].reverse(), isGaussian ? 2 * dimensions : dimensions], activation)
+    const params = { encoder: encoder.params, decoder: decoder.params }
+    type P = Live<typeof params>
+    const flat = (x: Tensor) => reshape(x, [x.shape[0]!, dimensions])
+    const asEvents = (x: Tensor) => reshape(x, [x.shape[0]!, ...event])
+
+    // q(z|x) = N(μ(x), diag σ²(x)), eq. 9
+    const posterior = (p: P, x: Tensor) => diagonalNormal(...halves(encoder.apply(p.encoder, flat(x))))
+    // p(x|z): app. C.1 (Bernoulli) or C.2 (Gaussian, mean and diagonal covariance); z is [..., latent]
+    const conditional = (p: P, z: Tensor): Likelihood => {
+      const lead = z.shape.slice(0, -1)
+      const y = decoder.apply(p.decoder, reshape(z, [sizeOf(lead), latent]))
+      const h = reshape(y, [...lead, y.shape[1]!])
+      if (!isGaussian) return bernoulli(h)
+      const [mu, raw] = halves(h)
+      return diagonalNormal(mu, floored(raw, varianceFloor))
+    }
+
+    // log p(x) ≥ E_q[log p(x|z)] − KL(q(z|x) ‖ p(z)), eq. 3, with one reparameterised z, eq. 10
+    const elbo = (p: P, x: Tensor, { rng }: Env) => {
+      const q = posterior(p, x)
+      return { reconstruction: conditional(p, q.sample(rng)).logProb(flat(x)), kl: q.kl() } // [batch] each
+    }
+
+    // log w = log p(x|z) + log p(z) − log q(z|x), z ~ q(z|x): Burda et al. 2016, eq. 8, before averaging
+    const logWeights = (p: P, x: Tensor, samples: number, { rng }: Env) => {
+      const batch = x.shape[0]!
+      const q = posterior(p, x)
+      const spread = (t: Tensor) => reshape(t, [batch, 1, latent])
+      const wide = diagonalNormal(spread(q.mean), spread(q.logVar))
+      const z = wide.at(rng.normal([batch, samples, latent])) // [batch, samples, latent]
+      const logLikelihood = conditional(p, z).logProb(reshape(x, [batch, 1, dimensions]))
+      return sub(add(logLikelihood, standardNormalLogProb(z)), wide.logProb(z)) // [batch, samples]
+    }
+
+    const evidence = (p: P, x: Tensor, env: Env) => {
+      const { reconstruction, kl } = elbo(p, x, env)
+      const [fidelity, divergence] = [mean(reconstruction), mean(kl)]
+      return {
+        loss: sub(mul(divergence, beta), fidelity),
+        metrics: { reconstruction: mul(fidelity, -1), kl: divergence, negativeElbo: sub(divergence, fidelity) },
+      }
+    }
+
+    return {
+      density: "bounded" as const,
+      sampling: "direct" as const,
+      event,
+      latent,
+      params,
+      elbo,
+      logWeights,
+      encode: (p: P, x: Tensor) => posterior(p, x).mean,
+      decode: (p: P, z: Tensor) => asEvents(conditional(p, z).mean),
+      sample: (p: P, n: number, { rng }: Env) => asEvents(conditional(p, rng.normal([n, latent])).mean),
+      ports: {
+        encoder: (p: P, x: Tensor) => {
+          const q = posterior(p, x)
+          return { mean: q.mean, logVar: q.logVar }
+        },
+        decoder: (p: P, z: Tensor) => {
+          const { mean: expected, logits } = conditional(p, z)
+          return { mean: asEvents(expected), ...(logits && { logits: asEvents(logits) }) }
+        },
+      },
+      players: { evidence: { play: evidence } },
+    }
+  },
+})

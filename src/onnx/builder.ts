@@ -1,0 +1,88 @@
+import type { NdArray } from "../core/array.ts"
+import type { Shape } from "../core/shape.ts"
+import type { Attributes, Emitter } from "../graph/tensor.ts"
+import {
+  type ElementType,
+  elementType,
+  type ProtoAttribute,
+  type ProtoGraph,
+  type ProtoNode,
+  type ProtoTensor,
+  type ProtoValueInfo,
+} from "./proto.ts"
+
+/**
+ * The length a batch axis has while an exported program is traced. Symbolic tensors hold no numbers, so a large prime
+ * costs nothing, and every length that is a multiple of it is known to be made of the batch axis.
+ */
+export const symbolicBatch = 1_000_003
+const isSymbolic = (length: number): boolean => length > 0 && length % symbolicBatch === 0
+
+const dimension = (length: number): object =>
+  isSymbolic(length)
+    ? { dimParam: length === symbolicBatch ? "batch" : `batch*${length / symbolicBatch}` }
+    : { dimValue: length }
+
+/** Declares a graph input or output. */
+export const valueInfo = (name: string, shape: Shape, elemType: ElementType = elementType.float): ProtoValueInfo => ({
+  name,
+  type: { tensorType: { elemType, shape: { dim: shape.map(dimension) } } },
+})
+
+function protoAttribute(name: string, value: Attributes[string] | ProtoGraph): ProtoAttribute {
+  if (typeof value === "number") return { name, type: 2, i: value }
+  if (Array.isArray(value)) return { name, type: 7, ints: value }
+  return "float" in value ? { name, type: 1, f: value.float } : { name, type: 5, g: value as ProtoGraph }
+}
+
+const bytesOf = (array: ArrayBufferView): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+
+/** An ONNX graph under construction. Constants are shared; names never collide, also not with those of an inner graph. */
+export interface Builder extends Emitter {
+  /** Adds a node with named outputs (an outer name such as a port), or with several. */
+  nodeTo(
+    outputs: readonly string[],
+    type: string,
+    inputs: readonly string[],
+    attributes?: Attributes | { body: ProtoGraph },
+  ): void
+  fresh(): string
+  /** A scalar int64 or bool constant, as Loop wants for its trip count and condition. */
+  flag(value: boolean): string
+  graph(name: string, inputs: readonly ProtoValueInfo[], outputs: readonly ProtoValueInfo[]): ProtoGraph
+}
+
+/** A new builder whose value names start with `prefix`. */
+export function builder(prefix = "v"): Builder {
+  const nodes: ProtoNode[] = []
+  const constants = new Map<string, ProtoTensor>()
+  let count = 0
+  const fresh = () => `${prefix}${count++}`
+  const shared = (key: string, dims: readonly number[], dataType: ElementType, data: ArrayBufferView): string => {
+    const known = constants.get(key)
+    const tensor = known ?? { name: `${prefix}c${constants.size}`, dims, dataType, rawData: bytesOf(data) }
+    constants.set(key, tensor)
+    return tensor.name
+  }
+  const nodeTo: Builder["nodeTo"] = (output, opType, input, attributes = {}) => {
+    const attribute = Object.entries(attributes).map(([name, value]) => protoAttribute(name, value))
+    nodes.push({ input, output, name: `${opType}:${output[0]}`, opType, attribute })
+  }
+  const ints = (values: readonly number[]) =>
+    shared(`i${values}`, [values.length], elementType.int64, BigInt64Array.from(values.map(BigInt)))
+  return {
+    fresh,
+    nodeTo,
+    node: (type, inputs, attributes) => {
+      const output = fresh()
+      nodeTo([output], type, inputs, attributes)
+      return output
+    },
+    scalar: (value) => shared(`f${value}`, [], elementType.float, Float32Array.of(value)),
+    flag: (value) => shared(`b${value}`, [], elementType.bool, Uint8Array.of(value ? 1 : 0)),
+    ints,
+    array: ({ shape, data }: NdArray) => shared(`a${constants.size}`, shape, elementType.float, data),
+    target: (shape) => ints(shape.map((length) => (isSymbolic(length) ? -1 : length))),
+    graph: (name, input, output) => ({ name, node: nodes, initializer: [...constants.values()], input, output }),
+  }
+}

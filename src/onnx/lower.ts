@@ -1,0 +1,50 @@
+import { EidosError } from "../core/errors.ts"
+import { formatShape, type Shape } from "../core/shape.ts"
+import type { Graph } from "../graph/graph.ts"
+import { broadcastOp, reshapeOp } from "../graph/ops/index.ts"
+import { drawOp, inputOp } from "../graph/ops/source.ts"
+import type { Tensor } from "../graph/tensor.ts"
+import { type Builder, builder, symbolicBatch, valueInfo } from "./builder.ts"
+import { encodeModel, type ProtoGraph } from "./proto.ts"
+
+export const notExportable = (name: string, shape: Shape): string =>
+  `export: ${name} makes ${formatShape(shape)} from the batch length alone; a program with a symbolic batch axis cannot say this.`
+
+function refuseUnsayable(node: Tensor): void {
+  const symbolic = node.shape.filter((length) => length % symbolicBatch === 0).length
+  const bad = (node.op === broadcastOp && symbolic > 0) || (node.op === reshapeOp && symbolic > 1)
+  if (bad) throw new EidosError("trace", notExportable(node.op.name, node.shape))
+}
+
+/** Emits every node of the graph; ports are read from `port(name)`. Returns the value name of each tensor. */
+export function emitNodes(graph: Graph, emit: Builder, port: (name: string) => string): Map<Tensor, string> {
+  const names = new Map<Tensor, string>()
+  for (const node of graph.nodes) {
+    refuseUnsayable(node)
+    const isPort = node.op === inputOp || node.op === drawOp
+    const operands = node.inputs.map((operand) => names.get(operand)!)
+    const shapes = node.inputs.map((operand) => operand.shape)
+    names.set(node, isPort ? port(node.attrs.name) : node.op.onnx(emit, operands, node.attrs, shapes))
+  }
+  return names
+}
+
+/** Ports of a graph, inputs before noise. */
+export const portsOf = (graph: Graph): Tensor[] => [...graph.inputs.values(), ...graph.draws.values()]
+
+/** The ONNX graph of a traced program: ports keep their names, outputs too. */
+export function lowerGraph(graph: Graph, name = "eidos"): ProtoGraph {
+  const emit = builder()
+  const names = emitNodes(graph, emit, (port) => port)
+  // An Identity gives the output its name; ONNX Runtime removes it, and an output that is also an input stays legal.
+  for (const [output, tensor] of graph.outputs) emit.nodeTo([output], "Identity", [names.get(tensor)!])
+  return emit.graph(
+    name,
+    portsOf(graph).map((port) => valueInfo(port.attrs.name, port.shape)),
+    [...graph.outputs].map(([output, tensor]) => valueInfo(output, tensor.shape)),
+  )
+}
+
+/** The bytes of an .onnx file that computes the graph. Axes of length `symbolicBatch` become the symbolic axis `batch`. */
+export const lower = (graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array =>
+  encodeModel(lowerGraph(graph), metadata)

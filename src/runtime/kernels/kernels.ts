@@ -1,0 +1,4 @@
+/** WebAssembly modules assembled from the .wat files beside this one by `npm run kernels`; base64. */
+export const kernelBinaries = {
+  adam: "AGFzbQEAAAABDQFgCX9/f39/fX19fQACEgEGbWVtb3J5Bm1lbW9yeQIAAQMCAQAHCAEEYWRhbQAACroBAbcBAgF/B3sgBf0TIQ0gBv0TIQ4gB/0TIQ8gCP0TIRAgACAEQQJ0aiEJAkADQCAAIAlPDQEgA/0ABAAhCiAB/QAEACAN/eYBIAr95AEhCyAC/QAEACAO/eYBIAogCv3mAf3kASEMIAEgC/0LBAAgAiAM/QsEACAAIAD9AAQAIAsgD/3mASAM/eMBIBD95AH95wH95QH9CwQAIABBEGohACABQRBqIQEgAkEQaiECIANBEGohAwwACwsL",
+} as const
