@@ -1,0 +1,112 @@
+import type { NdArray } from "../core/array.ts"
+import { fillNormal, fillUniform } from "../core/random.ts"
+import { sizeOf } from "../core/shape.ts"
+import type { Dataset, SplitName } from "../data/dataset.ts"
+import { evaluationSeed, fillEvents, type Preprocessing } from "../data/preprocess.ts"
+import { type Graph, graphOf } from "../graph/graph.ts"
+import { input } from "../graph/ops/source.ts"
+import { live, type Parameters } from "../graph/parameter.ts"
+import { simplify } from "../graph/simplify.ts"
+import type { Tensor } from "../graph/tensor.ts"
+import { type Env, tracing } from "../graph/trace.ts"
+import type { Model } from "../model/capabilities.ts"
+import { compile, type Program, type SessionOptions } from "../runtime/ort-node.ts"
+
+/** Data as an evaluation sees it: which split, prepared how. */
+export interface EvaluationData {
+  readonly dataset: Pick<Dataset, "splits" | "levels">
+  readonly split: SplitName
+  readonly preprocessing: Preprocessing
+}
+
+/** Fills a program's noise from (seed, step, name). */
+export function drawNoise(graph: Graph, seed: number, step: number, item = 0): Record<string, NdArray> {
+  const fill = (draw: Tensor) => {
+    const { name, distribution } = draw.attrs
+    const data = new Float32Array(sizeOf(draw.shape))
+    const stream = { seed, name, step, item }
+    return { shape: draw.shape, data: distribution === "normal" ? fillNormal(stream, data) : fillUniform(stream, data) }
+  }
+  return Object.fromEntries([...graph.draws.values()].map((draw) => [draw.attrs.name, fill(draw)]))
+}
+
+/** Parameters that a program reads, as feeds. */
+export const parameterFeeds = (graph: Graph, parameters: Parameters): Record<string, NdArray> =>
+  Object.fromEntries(
+    [...graph.inputs.keys()].flatMap((name) => (parameters.has(name) ? [[name, parameters.get(name)!]] : [])),
+  )
+
+/** A function of a model traced for evaluation and compiled. */
+export interface ModelProgram {
+  readonly graph: Graph
+  run(
+    parameters: Parameters,
+    feeds?: Readonly<Record<string, NdArray>>,
+    noise?: { step: number; item?: number },
+  ): Promise<Record<string, NdArray>>
+  dispose(): Promise<void>
+}
+
+/** Traces `f` in evaluation mode with the model's parameters as inputs and compiles it. */
+export async function compileFor(
+  model: Model,
+  f: (p: any, env: Env) => Readonly<Record<string, Tensor>>,
+  options: SessionOptions & { readonly seed?: number } = {},
+): Promise<ModelProgram> {
+  const graph = simplify(graphOf(f(live(model.params), tracing(false))))
+  const program: Program = await compile(graph, options)
+  const seed = options.seed ?? evaluationSeed
+  return {
+    graph,
+    run: (parameters, feeds = {}, { step, item = 0 } = { step: 0 }) =>
+      program.run({ ...feeds, ...parameterFeeds(graph, parameters), ...drawNoise(graph, seed, step, item) }),
+    dispose: () => program.dispose(),
+  }
+}
+
+/** Events `first … first + count − 1` of a split, prepared: [count, ...event]. */
+export function eventsOf(data: EvaluationData, event: readonly number[], indices: ArrayLike<number>): NdArray {
+  const { dataset, split, preprocessing } = data
+  const out = new Float32Array(indices.length * sizeOf(event))
+  const noise = { seed: evaluationSeed, epoch: 0 }
+  fillEvents(dataset.splits[split], split, indices, preprocessing, dataset.levels, noise, out, sizeOf(event))
+  return { shape: [indices.length, ...event], data: out }
+}
+
+const evaluationBatch = 500
+
+/** Values of each datum of a split, by name: [count] or [count, …] flattened. */
+export interface Evaluator {
+  over(parameters: Parameters, data: EvaluationData): Promise<Record<string, Float32Array>>
+  dispose(): Promise<void>
+}
+
+/**
+ * Compiles `f`, whose outputs have one row a datum, to run over whole splits in batches of fixed size; the last batch is
+ * filled up with repeats whose rows are dropped. Noise depends on the batch's number alone, so two calls agree.
+ */
+export async function openEvaluator(
+  model: Model,
+  f: (p: any, x: Tensor, env: Env) => Readonly<Record<string, Tensor>>,
+  options: SessionOptions & { readonly seed?: number } = {},
+): Promise<Evaluator> {
+  const program = await compileFor(model, (p, env) => f(p, input("x", [evaluationBatch, ...model.event]), env), options)
+  return {
+    async over(parameters, data) {
+      const { count } = data.dataset.splits[data.split]
+      const results: Record<string, Float32Array> = {}
+      for (let first = 0; first < count; first += evaluationBatch) {
+        const indices = Uint32Array.from({ length: evaluationBatch }, (_, i) => Math.min(count - 1, first + i))
+        const x = eventsOf(data, model.event, indices)
+        const outputs = await program.run(parameters, { x }, { step: first / evaluationBatch })
+        for (const [name, { data: values }] of Object.entries(outputs)) {
+          const width = values.length / evaluationBatch
+          results[name] ??= new Float32Array(count * width)
+          results[name].set(values.subarray(0, Math.min(evaluationBatch, count - first) * width), first * width)
+        }
+      }
+      return results
+    },
+    dispose: () => program.dispose(),
+  }
+}

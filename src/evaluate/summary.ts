@@ -1,0 +1,110 @@
+import type { Estimate } from "../core/estimate.ts"
+import { sizeOf } from "../core/shape.ts"
+import type { Dataset } from "../data/dataset.ts"
+import type { Model, Trained } from "../model/capabilities.ts"
+import type { SessionOptions } from "../runtime/ort-node.ts"
+import { levelsOf, likelihoodBaselines, reconstructionBaselines } from "./baselines.ts"
+import { elboTerms, importanceBound } from "./bound.ts"
+import type { EvaluationData } from "./evaluator.ts"
+import { logLikelihood } from "./likelihood.ts"
+import { nearestNeighbourAccuracy } from "./neighbours.ts"
+import { codesOf, squaredErrors } from "./reconstruction.ts"
+import { meanOf } from "./statistics.ts"
+
+export interface SummaryOptions extends SessionOptions {
+  /** Importance samples per datum for bounds; 0 leaves that bound out. */
+  readonly k: number
+  readonly signal?: AbortSignal
+  readonly onProgress?: (done: number) => void
+}
+
+/** Everything that can honestly be said about a model on a split: baselines first, then its own numbers, each with its kind. */
+export async function summarize(
+  trained: Trained<Model>,
+  data: EvaluationData & { readonly dataset: Dataset },
+  options: SummaryOptions,
+): Promise<Estimate[]> {
+  const { model } = trained
+  const own = await likelihoodEstimates(trained, data, options)
+  const likelihoods = own.length > 0 ? [...(await likelihoodBaselines(data, model.event)), ...own] : []
+  const reconstructs = model.encode && model.decode && model.latent !== undefined
+  const errors = reconstructs ? await reconstructionEstimates(trained, data, options) : []
+  return [...likelihoods, ...errors]
+}
+
+const negated = (values: ArrayLike<number>): Float64Array => Float64Array.from(values, (value) => -value)
+
+/** Nats, or bits/dim of 8-bit levels where the data are dequantized: −log₂ p / D + 8. */
+function inUnits(nats: { value: number; standardError: number }, data: EvaluationData, event: readonly number[]) {
+  if (levelsOf(data) !== 256) return { ...nats, unit: "nats" }
+  const perBit = sizeOf(event) * Math.LN2
+  return { value: nats.value / perBit + 8, standardError: nats.standardError / perBit, unit: "bits/dim" }
+}
+
+async function likelihoodEstimates(
+  trained: Trained<Model>,
+  data: EvaluationData,
+  options: SummaryOptions,
+): Promise<Estimate[]> {
+  const { model, parameters } = trained
+  switch (model.density) {
+    case "none":
+      return []
+    case "tractable": {
+      const measured = meanOf(negated(await logLikelihood({ model, parameters }, data, options)))
+      const isDensity = levelsOf(data) === undefined
+      const note = isDensity ? "density of grey values in [0, 1]; not comparable with likelihoods of levels" : ""
+      const kind = levelsOf(data) === 256 ? "bound" : "exact"
+      return [{ quantity: "−log p(x)", kind, ...inUnits(measured, data, model.event), ...(note && { note }) }]
+    }
+    case "bounded": {
+      const { reconstruction, kl, elbo } = await elboTerms({ model, parameters }, data, options)
+      const estimates: Estimate[] = [
+        { quantity: "−ELBO", kind: "bound", ...inUnits(meanOf(negated(elbo)), data, model.event), k: 1 },
+        { quantity: "KL(q(z|x) ‖ p(z))", kind: "exact", ...meanOf(kl), unit: "nats" },
+        {
+          quantity: "−E log p(x|z)",
+          kind: "estimate",
+          ...meanOf(negated(reconstruction)),
+          unit: "nats",
+          note: "one z for each datum",
+        },
+      ]
+      if (options.k < 1) return estimates
+      const bound = await importanceBound({ model, parameters }, data, options)
+      const measured = inUnits(meanOf(negated(bound)), data, model.event)
+      return [
+        ...estimates,
+        { quantity: "−log p(x)", kind: "bound", ...measured, k: options.k, note: "importance-weighted" },
+      ]
+    }
+  }
+}
+
+const mostCodes = 20_000
+
+async function reconstructionEstimates(
+  trained: Trained<Model>,
+  data: EvaluationData & { readonly dataset: Dataset },
+  options: SessionOptions,
+): Promise<Estimate[]> {
+  const { model, parameters } = trained as Trained<any>
+  const errors = meanOf(await squaredErrors({ model, parameters }, data, options))
+  const estimates: Estimate[] = [
+    ...(await reconstructionBaselines(data, model.event, model.latent)),
+    { quantity: "reconstruction", kind: "exact", ...errors, unit: "squared error per pixel" },
+  ]
+  const known = data.dataset.splits.train
+  const { labels, count } = data.dataset.splits[data.split]
+  if (model.latent !== 2 || !labels || !known.labels || known.count > mostCodes) return estimates
+  const [trainCodes, codes] = [
+    await codesOf({ model, parameters }, { ...data, split: "train" }, options),
+    await codesOf({ model, parameters }, data, options),
+  ]
+  const value = nearestNeighbourAccuracy({ points: trainCodes, labels: known.labels }, { points: codes, labels })
+  const standardError = Math.sqrt((value * (1 - value)) / count)
+  return [
+    ...estimates,
+    { quantity: "3-nearest-neighbour accuracy of codes", kind: "estimate", value, unit: "share right", standardError },
+  ]
+}

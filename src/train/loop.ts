@@ -1,0 +1,137 @@
+import { EidosError } from "../core/errors.ts"
+import { sizeOf } from "../core/shape.ts"
+import { batchAt } from "../data/batches.ts"
+import type { Dataset } from "../data/dataset.ts"
+import { fillEvents, type Preprocessing } from "../data/preprocess.ts"
+import type { Parameters } from "../graph/parameter.ts"
+import type { Model } from "../model/capabilities.ts"
+import type { Optimizer } from "../optim/optimizer.ts"
+import { learningRate, type Schedule } from "../optim/schedule.ts"
+import type { SessionOptions } from "../runtime/ort-node.ts"
+import { type Executor, type Metrics, openExecutor } from "./executor.ts"
+
+/** Where a run stands: enough, with its setup, to go on bit for bit. */
+export interface TrainingState {
+  /** Steps taken so far. */
+  readonly step: number
+  readonly parameters: Parameters
+  /** Optimiser slots as `m/decoder.0.w`; empty before the first step. */
+  readonly slots: Parameters
+}
+
+export interface TrainSetup {
+  readonly model: Model
+  readonly dataset: Pick<Dataset, "splits" | "levels">
+  readonly preprocessing: Preprocessing
+  readonly seed: number
+  readonly batchSize: number
+  /** Steps of the whole run, those before a resume included. */
+  readonly steps: number
+  readonly schedule: Schedule
+  readonly optimizer: Optimizer
+  readonly start: TrainingState
+  /** A snapshot comes at every multiple of this many steps. */
+  readonly snapshotEvery: number
+  readonly session?: SessionOptions
+  readonly executor?: Executor["kind"]
+  /** Stops after the step in flight; the last snapshot is where to go on. */
+  readonly signal?: AbortSignal
+}
+
+/** What a consumer sees of a run. Arrays are views of live memory, valid until the next snapshot is asked for. */
+export interface Snapshot extends TrainingState {
+  /** Passes over the training data so far. */
+  readonly epoch: number
+  /** Metrics averaged over the steps since the last snapshot. */
+  readonly metrics: Metrics
+  /** Time spent in steps since this loop began. */
+  readonly seconds: number
+  readonly stepsPerSecond: number
+}
+
+export const divergedAt = (step: number, name: string, value: number): string =>
+  `train: ${name} is ${value} at step ${step}; the last checkpoint before it is kept.`
+
+function checkFinite(results: readonly Metrics[], first: number): void {
+  for (const [i, metrics] of results.entries())
+    for (const [name, value] of Object.entries(metrics))
+      if (!Number.isFinite(value))
+        throw new EidosError("diverged", divergedAt(first + i, name, value), {
+          hint: "Try a smaller learning rate (--lr).",
+        })
+}
+
+function averaged(results: readonly Metrics[]): Metrics {
+  const names = Object.keys(results[0] ?? {})
+  const average = (name: string) => results.reduce((total, metrics) => total + metrics[name]!, 0) / results.length
+  return Object.fromEntries(names.map((name) => [name, average(name)]))
+}
+
+const inputsOf = (setup: TrainSetup) => {
+  const { dataset, preprocessing, seed, batchSize, schedule, model } = setup
+  const { train } = dataset.splits
+  return {
+    seed,
+    batchSize,
+    learningRate: (step: number) => learningRate(schedule, step),
+    fillBatch(step: number, out: Float32Array) {
+      const { epoch, indices } = batchAt(train.count, batchSize, step - 1, seed)
+      fillEvents(train, "train", indices, preprocessing, dataset.levels, { seed, epoch }, out, sizeOf(model.event))
+    },
+  }
+}
+
+const chunkSeconds = 0.1 // how long the loop may be deaf to a signal
+
+/**
+ * Trains and yields a snapshot at every multiple of `snapshotEvery` steps and at the end; not pulling is pausing. Batches
+ * and noise are pure functions of (seed, step), so stopping and starting again from a snapshot changes nothing.
+ * Throws EidosError("diverged") when a metric is NaN or infinite.
+ */
+export async function* train(setup: TrainSetup): AsyncGenerator<Snapshot> {
+  const { model, start, steps, snapshotEvery, batchSize, optimizer, session, executor: kind, signal } = setup
+  const [player] = Object.values(model.players)
+  if (!player) throw new EidosError("usage", "train: this model is fitted in closed form and takes no steps.")
+  const executor = await openExecutor({
+    model,
+    player,
+    optimizer,
+    inputs: inputsOf(setup),
+    parameters: start.parameters,
+    slots: start.slots,
+    ...(session && { session }),
+    ...(kind && { kind }),
+  })
+  try {
+    let step = start.step
+    let seconds = 0
+    let count = 1
+    let since: Metrics[] = []
+    while (step < steps && !signal?.aborted) {
+      const next = Math.min(steps, (Math.floor(step / snapshotEvery) + 1) * snapshotEvery)
+      const began = performance.now()
+      const results = await executor.run(step + 1, Math.min(count, next - step))
+      const took = (performance.now() - began) / 1000
+      checkFinite(results, step + 1)
+      since.push(...results)
+      step += results.length
+      seconds += took
+      count = Math.max(1, Math.min(1000, Math.round((results.length * chunkSeconds) / took)))
+      if (step < next && !signal?.aborted) continue
+      const epoch = (step * batchSize) / setup.dataset.splits.train.count
+      const stepsPerSecond = (step - start.step) / seconds
+      yield {
+        step,
+        epoch,
+        metrics: averaged(since),
+        seconds,
+        stepsPerSecond,
+        parameters: executor.parameters(),
+        slots: executor.slots(),
+      }
+      since = []
+    }
+  } finally {
+    await executor.dispose()
+  }
+}
