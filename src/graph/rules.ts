@@ -42,14 +42,14 @@ function scaled(node: Tensor | undefined): { x: Tensor; by: number } | undefined
 }
 
 /** (x · c) · d → x · cd; (x · c) · y → (x · y) · c. */
-const scalesOutward: Rule = (node) => {
+const scalesOutward: Rule = (node, once) => {
   if (node.op !== mulOp) return undefined
   const [a, b] = node.inputs
   const [left, right] = [scaled(a), scaled(b)]
   const value = scalarOf(b)
   if (left && value !== undefined) return mul(left.x, left.by * value)
-  if (left && sameShape(left.x.shape, node.shape)) return mul(mul(left.x, b!), left.by)
-  if (right && sameShape(right.x.shape, node.shape)) return mul(mul(a!, right.x), right.by)
+  if (left && once(a!) && sameShape(left.x.shape, node.shape)) return mul(mul(left.x, b!), left.by)
+  if (right && once(b!) && sameShape(right.x.shape, node.shape)) return mul(mul(a!, right.x), right.by)
   return undefined
 }
 
@@ -117,9 +117,10 @@ const nestedSums: Rule = (node, once) => {
 }
 
 /** Neighbouring pieces padded to one length and added → the pieces side by side (the gradient of taking slices). */
-const padsIntoConcat: Rule = (node) => {
+const padsIntoConcat: Rule = (node, once) => {
   const [a, b] = node.inputs
   if (node.op !== addOp || a!.op !== padOp || b!.op !== padOp || a!.attrs.axis !== b!.attrs.axis) return undefined
+  if (!once(a!) || !once(b!)) return undefined
   const { axis } = a!.attrs
   const [first, second] = a!.attrs.before <= b!.attrs.before ? [a!, b!] : [b!, a!]
   const [left, right] = [first.inputs[0]!, second.inputs[0]!]
@@ -146,7 +147,7 @@ const transposesIntoProducts: Rule = (node) => {
 const scalesIntoProducts: Rule = (node, once) => {
   if (node.op === sumOp) {
     const inner = scaled(node.inputs[0])
-    return inner && sameShape(inner.x.shape, node.inputs[0]!.shape)
+    return inner && once(node.inputs[0]!) && sameShape(inner.x.shape, node.inputs[0]!.shape)
       ? mul(apply(sumOp, [inner.x], node.attrs), inner.by)
       : undefined
   }

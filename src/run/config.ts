@@ -1,0 +1,52 @@
+import { z } from "zod"
+
+/** Everything that decides a run, as `config.json` keeps it: with the data, it reproduces every bit on the same device and threads. */
+export const runConfigSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  model: z.string(),
+  /** The model's own configuration, defaults included. */
+  config: z.record(z.string(), z.unknown()),
+  preset: z.string().exactOptional(),
+  /** Shape of a datum: [channels, height, width]. */
+  event: z.array(z.int().positive()),
+  data: z.strictObject({
+    name: z.string(),
+    dataDir: z.string().exactOptional(),
+    seed: z.int().min(0),
+    validation: z.int().positive().exactOptional(),
+    digits: z.array(z.int().min(0)).exactOptional(),
+    limit: z.int().positive().exactOptional(),
+    /** sha256 of the splits: results on other data are refused. */
+    digest: z.string(),
+    source: z.string(),
+    counts: z.strictObject({ train: z.int(), validation: z.int(), test: z.int() }),
+  }),
+  preprocessing: z.strictObject({ binarize: z.enum(["none", "threshold", "dynamic"]), dequantize: z.boolean() }),
+  training: z.strictObject({
+    seed: z.int().min(0),
+    batchSize: z.int().positive(),
+    steps: z.int().min(0),
+    /** Stops earlier when this much time is spent. */
+    minutes: z.number().positive().exactOptional(),
+    schedule: z.strictObject({
+      name: z.enum(["constant", "linear", "cosine"]),
+      start: z.number().positive(),
+      end: z.number().positive(),
+      steps: z.int().min(0),
+    }),
+    optimizer: z.literal("adam"),
+    logEvery: z.int().positive(),
+    validateEvery: z.int().positive(),
+    saveEvery: z.int().positive(),
+  }),
+  evaluation: z.strictObject({ k: z.int().min(0) }),
+  threads: z.int().positive(),
+})
+export type RunConfig = z.output<typeof runConfigSchema>
+
+/** Where a run stands beside its weights, as a checkpoint's `state.json` keeps it. */
+export const runStateSchema = z.looseObject({
+  seconds: z.number(),
+  best: z.strictObject({ step: z.int().min(0), value: z.number() }).exactOptional(),
+})
+export type RunState = z.output<typeof runStateSchema>

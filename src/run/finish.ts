@@ -1,0 +1,237 @@
+/** The end of a run: its numbers, its pictures, its report; all can be made again from the folder and the data. */
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { z } from "zod"
+import type { Estimate } from "../core/estimate.ts"
+import { formatEstimate } from "../core/estimate.ts"
+import type { Dataset } from "../data/dataset.ts"
+import { describePreprocessing } from "../data/preprocess.ts"
+import { summarize } from "../evaluate/summary.ts"
+import { countWeights } from "../graph/parameter.ts"
+import { type CurveChart, curves } from "../picture/chart.ts"
+import { svgToPng } from "../picture/raster.ts"
+import type { Picture, ReportInput } from "../report/input.ts"
+import { renderReport } from "../report/report.ts"
+import { writeFileAtomic } from "../storage/atomic.ts"
+import { readJson, writeJson } from "../storage/json.ts"
+import { type MetricRecord, readMetrics } from "../storage/metrics.ts"
+import { writeStatus } from "../storage/status.ts"
+import {
+  type Drawing,
+  drawInterpolations,
+  drawManifold,
+  drawReconstructions,
+  drawSamples,
+  drawScatter,
+  drawTraversals,
+  type Explored,
+  evaluationDataOf,
+} from "./gallery.ts"
+import type { OpenRun } from "./open.ts"
+
+export interface FinishOptions {
+  readonly run: OpenRun
+  readonly dataset: Dataset
+  /** Training time in seconds. */
+  readonly seconds: number
+  readonly signal?: AbortSignal
+  readonly onProgress?: (what: string, done: number) => void
+}
+
+/** Evaluates on the test split, draws the pictures, writes the report, and marks the run as done. */
+export async function finishRun(options: FinishOptions): Promise<Estimate[]> {
+  const { run, dataset, signal, onProgress } = options
+  const { folder, config, trained, step } = run
+  const explored: Explored = { trained, config, dataset }
+  const began = performance.now()
+  const estimates = await summarize(trained, evaluationDataOf(explored, "test"), {
+    k: config.evaluation.k,
+    threads: config.threads,
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress: (done: number) => onProgress("test split", done) }),
+  })
+  const evaluationSeconds = (performance.now() - began) / 1000
+  writeJson(join(folder, "estimates.json"), {
+    schemaVersion: 1,
+    split: "test",
+    n: dataset.splits.test.count,
+    checkpoint: step,
+    estimates,
+  })
+  const drawings = await drawAll(explored)
+  const input = reportInput(options, estimates, drawings, evaluationSeconds)
+  writePictures(folder, input, drawings)
+  writeFileAtomic(join(folder, "report.html"), renderReport(input))
+  writeStatus(folder, { status: "done", pid: process.pid, heartbeat: new Date().toISOString(), step })
+  onProgress?.("report", 1)
+  return estimates
+}
+
+interface Named extends Drawing {
+  readonly file: string
+  readonly title: string
+}
+
+/** Every picture the model can give. */
+async function drawAll(run: Explored): Promise<Named[]> {
+  const seed = run.config.training.seed
+  const { model } = run.trained
+  const isImage = run.config.event.length === 3 && run.config.event[1]! > 1
+  if (!isImage) return []
+  const hasCode = Boolean(model.encode && model.decode)
+  const named = async (file: string, title: string, drawing: Promise<Drawing>): Promise<Named> => ({
+    file,
+    title,
+    ...(await drawing),
+  })
+  const drawn: Named[] = []
+  drawn.push(await named("samples/samples.png", "Samples", drawSamples(run, 64, seed)))
+  if (!hasCode) return drawn
+  const split = "test" as const
+  drawn.push(await named("recon/reconstructions.png", "Reconstructions", drawReconstructions(run, split, 16, seed)))
+  drawn.push(
+    await named(
+      "plots/traversals.png",
+      "Traversals",
+      drawTraversals(run, { split, dimensions: 10, frames: 11, range: 3, seed }),
+    ),
+  )
+  for (const [space, title] of [
+    ["latent", "Interpolations in latent space"],
+    ["pixel", "Interpolations in pixel space"],
+  ] as const)
+    drawn.push(
+      await named(
+        `plots/interpolations-${space}.png`,
+        title,
+        drawInterpolations(run, { split, pairs: 6, frames: 11, space, seed }),
+      ),
+    )
+  if (model.latent !== 2) return drawn
+  drawn.push(await named("plots/manifold.png", "Manifold", drawManifold(run, 20)))
+  drawn.push(await named("plots/scatter.png", "Codes", drawScatter(run, split, 2000)))
+  return drawn
+}
+
+function writePictures(folder: string, input: ReportInput, drawings: readonly Named[]): void {
+  for (const part of ["samples", "recon", "plots"]) mkdirSync(join(folder, part), { recursive: true })
+  for (const { file, png } of drawings) writeFileAtomic(join(folder, file), png)
+  for (const [i, chart] of input.curves.entries()) {
+    const svg = curves(chart)
+    writeFileAtomic(join(folder, "plots", `curve-${i + 1}.svg`), svg)
+    writeFileAtomic(join(folder, "plots", `curve-${i + 1}.png`), svgToPng(svg))
+  }
+}
+
+const curveTitles: readonly { metric: string; title: string; unit: string }[] = [
+  { metric: "negativeElbo", title: "Total: −ELBO", unit: "nats" },
+  { metric: "reconstruction", title: "Reconstruction: −E log p(x|z)", unit: "nats" },
+  { metric: "kl", title: "KL(q(z|x) ‖ p(z))", unit: "nats" },
+  { metric: "mse", title: "Squared error", unit: "per pixel" },
+  { metric: "negativeLogLikelihood", title: "−log p(x)", unit: "nats" },
+]
+
+/** Learning curves of what was logged, training and validation in one chart. */
+export function curvesOf(records: readonly MetricRecord[]): CurveChart[] {
+  const points = (split: string, metric: string) =>
+    records.flatMap((record) =>
+      record["split"] === split && typeof record[metric] === "number"
+        ? [[record.step, record[metric] as number] as const]
+        : [],
+    )
+  return curveTitles.flatMap(({ metric, title, unit }) => {
+    const series = ["train", "validation"].map((split) => ({ name: split, split, points: points(split, metric) }))
+    const drawn = series.filter((one) => one.points.length > 0)
+    return drawn.length > 0 ? [{ title, unit, series: drawn }] : []
+  })
+}
+
+const environmentSchema = z.looseObject({
+  processor: z.string(),
+  cores: z.number(),
+  platform: z.string(),
+  argv: z.array(z.string()),
+  versions: z.looseObject({ eidos: z.string(), onnxruntime: z.string(), node: z.string() }),
+})
+
+const duration = (seconds: number): string =>
+  seconds < 90 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(1)} min`
+
+function reportInput(
+  { run, dataset, seconds }: FinishOptions,
+  estimates: readonly Estimate[],
+  drawings: readonly Named[],
+  evaluationSeconds: number,
+): ReportInput {
+  const { folder, config, definition, trained, step } = run
+  const environment = readJson(join(folder, "env.json"), environmentSchema)
+  const records = readMetrics(join(folder, "metrics.jsonl"))
+  const rate = records.filter((record) => typeof record["stepsPerSecond"] === "number").at(-1)?.["stepsPerSecond"] as
+    | number
+    | undefined
+  const pictures: Picture[] = drawings
+    .filter(({ svg }) => !svg)
+    .map(({ title, caption, png }) => ({ title, caption, alt: caption, png }))
+  const charts = drawings.flatMap(({ title, caption, svg }) => (svg ? [{ title, caption, svg }] : []))
+  return {
+    title: `${definition.title} on ${dataset.name}`,
+    model: {
+      name: definition.name,
+      density: definition.density,
+      sampling: definition.sampling,
+      cites: definition.cites.map(reference),
+    },
+    data: {
+      name: dataset.name,
+      source: dataset.source,
+      preprocessing: describePreprocessing(config.preprocessing, dataset),
+      counts: config.data.counts,
+      digest: dataset.digest,
+    },
+    evaluation: { split: "test", n: dataset.splits.test.count },
+    estimates,
+    curves: curvesOf(records),
+    charts,
+    pictures,
+    config,
+    timing: [
+      { label: "Training, validation included", value: duration(seconds) },
+      ...(rate === undefined ? [] : [{ label: "Steps a second", value: rate.toFixed(1) }]),
+      { label: "Evaluation on the test split", value: duration(evaluationSeconds) },
+      { label: "Checkpoint", value: `step ${step} (best on validation)` },
+      { label: "Weights", value: countWeights(trained.model.params).toLocaleString("en") },
+    ],
+    environment: [
+      { label: "Processor", value: `${environment.processor}, ${environment.cores} cores` },
+      { label: "Threads", value: String(config.threads) },
+      { label: "eidos", value: environment.versions.eidos },
+      { label: "ONNX Runtime", value: environment.versions.onnxruntime },
+      { label: "Node", value: environment.versions.node },
+      { label: "Platform", value: environment.platform },
+    ],
+    command: environment.argv.join(" "),
+  }
+}
+
+const reference = ({
+  authors,
+  title,
+  venue,
+  year,
+}: {
+  authors: string
+  title: string
+  venue: string
+  year: number
+}): string =>
+  `${authors
+    .split(" and ")
+    .map((name) => name.split(",")[0])
+    .join(", ")} (${year}): ${title}. ${venue}.`
+
+/** The table of estimates as lines of text, baselines first. */
+export const estimateLines = (estimates: readonly Estimate[]): string[] =>
+  estimates.map(
+    (estimate) =>
+      `${estimate.quantity.padEnd(38)} ${formatEstimate(estimate)}${estimate.note ? `; ${estimate.note}` : ""}`,
+  )

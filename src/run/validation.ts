@@ -1,0 +1,65 @@
+import { sizeOf } from "../core/shape.ts"
+import { type EvaluationData, openEvaluator } from "../evaluate/evaluator.ts"
+import { meanOf } from "../evaluate/statistics.ts"
+import { sub } from "../graph/ops/arithmetic.ts"
+import { reshape } from "../graph/ops/broadcast.ts"
+import { mean } from "../graph/ops/reduce.ts"
+import { square } from "../graph/ops/unary.ts"
+import type { Parameters } from "../graph/parameter.ts"
+import type { Tensor } from "../graph/tensor.ts"
+import type { Env } from "../graph/trace.ts"
+import type { Model } from "../model/capabilities.ts"
+import type { Metrics } from "../train/executor.ts"
+
+/** Measures a model on the validation split while it trains. */
+export interface Validator {
+  /** The metric that decides which checkpoint is best; smaller is better. */
+  readonly objective: string
+  measure(parameters: Parameters): Promise<Metrics>
+  dispose(): Promise<void>
+}
+
+/** A validator for what the model can say: the negative ELBO, the negative log-likelihood, or the squared error. */
+export async function openValidator(model: Model, data: EvaluationData, threads: number): Promise<Validator> {
+  const { objective, outputs } = objectiveOf(model)
+  const evaluator = await openEvaluator(model, outputs, { threads })
+  return {
+    objective,
+    async measure(parameters) {
+      const values = await evaluator.over(parameters, data)
+      return Object.fromEntries(Object.entries(values).map(([name, each]) => [name, meanOf(each).value]))
+    },
+    dispose: () => evaluator.dispose(),
+  }
+}
+
+interface Objective {
+  readonly objective: string
+  readonly outputs: (p: any, x: Tensor, env: Env) => Readonly<Record<string, Tensor>>
+}
+
+function objectiveOf(model: Model): Objective {
+  switch (model.density) {
+    case "bounded":
+      return {
+        objective: "negativeElbo",
+        outputs: (p, x, env) => {
+          const { reconstruction, kl } = model.elbo(p, x, env)
+          return { reconstruction: sub(0, reconstruction), kl, negativeElbo: sub(kl, reconstruction) }
+        },
+      }
+    case "tractable":
+      return {
+        objective: "negativeLogLikelihood",
+        outputs: (p, x, env) => ({ negativeLogLikelihood: sub(0, model.logProb(p, x, env)) }),
+      }
+    case "none":
+      return {
+        objective: "mse",
+        outputs: (p, x) => {
+          const error = square(sub(model.decode!(p, model.encode!(p, x)), x))
+          return { mse: mean(reshape(error, [x.shape[0]!, sizeOf(model.event)]), 1) }
+        },
+      }
+  }
+}

@@ -1,0 +1,220 @@
+/** What holds for every model, whatever it is: one loop over the registry. */
+import { describe, expect, it } from "vitest"
+import { sizeOf } from "../../src/core/shape.ts"
+import { batchAt } from "../../src/data/batches.ts"
+import { fillEvents } from "../../src/data/preprocess.ts"
+import { eventsOf } from "../../src/evaluate/evaluator.ts"
+import { squaredErrors } from "../../src/evaluate/reconstruction.ts"
+import { encodeEvents, reconstructions } from "../../src/explore/latent.ts"
+import { graphOf } from "../../src/graph/graph.ts"
+import { input } from "../../src/graph/ops/index.ts"
+import { leaves, live } from "../../src/graph/parameter.ts"
+import { tracing } from "../../src/graph/trace.ts"
+import { models } from "../../src/models/index.ts"
+import { learningRate } from "../../src/optim/schedule.ts"
+import { compile } from "../../src/runtime/ort-node.ts"
+import { interpret } from "../../src/runtime/reference.ts"
+import { decodeSafetensors, encodeSafetensors } from "../../src/storage/safetensors.ts"
+import { openExecutor } from "../../src/train/executor.ts"
+import type { TrainSetup } from "../../src/train/loop.ts"
+import { gradientGraph, gradientOf } from "../../src/train/program.ts"
+import {
+  beginning,
+  bytesOf,
+  feedsOf,
+  firstParameters,
+  playersOf,
+  setupOf,
+  tinies,
+  tinyDataset,
+  tinyOf,
+  trainable,
+  trained,
+  worst,
+  worstOf,
+} from "./tiny.ts"
+
+const batchSize = 6
+const rowsOf = (count: number) => Uint32Array.from({ length: count }, (_, i) => i)
+
+/** The batch of a training step as `train` is documented to choose it. */
+function batchOf({ model, dataset, preprocessing, seed, batchSize }: TrainSetup, step: number) {
+  const { epoch, indices } = batchAt(dataset.splits.train.count, batchSize, step - 1, seed)
+  const data = new Float32Array(batchSize * sizeOf(model.event))
+  const noise = { seed, epoch }
+  fillEvents(dataset.splits.train, "train", indices, preprocessing, dataset.levels, noise, data, sizeOf(model.event))
+  return { shape: [batchSize, ...model.event], data }
+}
+
+/** Training in 64 bits from the definitions: gradients by the interpreter, Adam as Kingma and Ba print it (alg. 1). */
+function plainSteps(setup: TrainSetup): Map<string, { shape: readonly number[]; data: Float64Array }> {
+  const [player] = Object.values(setup.model.players)
+  const graph = gradientGraph(setup.model, player!, setup.batchSize)
+  const weights = new Map(
+    [...setup.start.parameters].map(([path, { shape, data }]) => [path, { shape, data: Float64Array.from(data) }]),
+  )
+  const moments = new Map([...weights].map(([path, { data }]) => [path, data.map(() => 0)]))
+  const squares = new Map([...weights].map(([path, { data }]) => [path, data.map(() => 0)]))
+  for (let t = 1; t <= setup.steps; t++) {
+    const feeds = feedsOf(graph, new Map(), { x: batchOf(setup, t) }, { seed: setup.seed, step: t })
+    const outputs = interpret(graph, { ...feeds, ...Object.fromEntries(weights) })
+    for (const [path, { data }] of weights) {
+      const [g, m, v] = [outputs[gradientOf(path)]!.data, moments.get(path)!, squares.get(path)!]
+      for (let i = 0; i < data.length; i++) {
+        m[i] = 0.9 * m[i]! + 0.1 * g[i]!
+        v[i] = 0.999 * v[i]! + 0.001 * g[i]! ** 2
+        const [first, second] = [m[i]! / (1 - 0.9 ** t), v[i]! / (1 - 0.999 ** t)]
+        data[i]! -= (learningRate(setup.schedule, t) * first) / (Math.sqrt(second) + 1e-8)
+      }
+    }
+  }
+  return weights
+}
+
+describe("the registry", () => {
+  it("is known to these laws, each model in a tiny configuration or more", () =>
+    expect(new Set(tinies.map(({ definition }) => definition.name))).toEqual(new Set(Object.keys(models))))
+})
+
+describe.each(tinies)("$name", (tiny) => {
+  const { model, definition, dataset, preprocessing } = tiny
+
+  it("is what its definition says, and cites a paper", () => {
+    expect([model.density, model.sampling]).toEqual([definition.density, definition.sampling])
+    expect(model.event).toEqual(dataset.event)
+    expect(definition.cites.length).toBeGreaterThan(0)
+  })
+  it("has exactly the functions its density and sampling promise", () => {
+    const has = (name: string) => name in model
+    expect([has("logProb"), has("elbo"), has("logWeights"), has("sample")]).toEqual([
+      model.density === "tractable",
+      model.density === "bounded",
+      model.density === "bounded",
+      model.sampling === "direct",
+    ])
+  })
+  it("starts with the same weights from the same seed, and with others from another", async () => {
+    const [first, again, other] = [
+      await firstParameters(tiny, 7),
+      await firstParameters(tiny, 7),
+      await firstParameters(tiny, 8),
+    ]
+    expect(bytesOf(again)).toEqual(bytesOf(first))
+    expect([...first.keys()].sort()).toEqual(leaves(model.params).map(({ path }) => path).sort())
+    if (!model.fit) expect(bytesOf(other)).not.toEqual(bytesOf(first))
+  })
+  it("gives the same output after its weights were saved and loaded", async () => {
+    const parameters = await firstParameters(tiny)
+    const loaded = decodeSafetensors(encodeSafetensors(parameters), "memory").tensors
+    expect(bytesOf(loaded)).toEqual(bytesOf(parameters))
+    const events = eventsOf({ dataset, preprocessing, split: "test" }, model.event, rowsOf(5))
+    const outputOf = (weights: typeof parameters) => reconstructions({ model, parameters: weights } as any, events)
+    expect((await outputOf(loaded)).data).toEqual((await outputOf(parameters)).data)
+  })
+  it("has evaluation traces without noise of training: the same input twice gives the same codes and errors", async () => {
+    const trainedModel = { model, parameters: await firstParameters(tiny) } as any
+    const data = { dataset, preprocessing, split: "test" } as const
+    expect(await squaredErrors(trainedModel, data)).toEqual(await squaredErrors(trainedModel, data))
+    const events = eventsOf(data, model.event, rowsOf(3))
+    expect((await encodeEvents(trainedModel, events)).data).toEqual((await encodeEvents(trainedModel, events)).data)
+  })
+})
+
+describe.each(trainable)("$name", (tiny) => {
+  const { model } = tiny
+
+  it("takes a step in ONNX Runtime as in the reference interpreter", async () => {
+    const parameters = await firstParameters(tiny)
+    for (const player of playersOf(tiny)) {
+      const graph = gradientGraph(model, player, batchSize)
+      const feeds = feedsOf(graph, parameters, { x: batchOf(setupOf(tiny, await beginning(tiny)), 1) })
+      const program = await compile(graph, { threads: 1 })
+      const fast = await program.run(feeds)
+      await program.dispose()
+      const slow = interpret(graph, feeds)
+      expect(Object.keys(fast).sort()).toEqual(Object.keys(slow).sort())
+      expect(worstOf(new Map(Object.entries(fast)), new Map(Object.entries(slow)))).toBeLessThan(1e-5)
+    }
+  })
+  it("gives every weight a gradient from some player", async () => {
+    const parameters = await firstParameters(tiny)
+    const moved = playersOf(tiny).flatMap((player) => {
+      const graph = gradientGraph(model, player, batchSize)
+      const outputs = interpret(graph, feedsOf(graph, parameters, { x: batchOf(setupOf(tiny, start0), 1) }))
+      return Object.entries(outputs).flatMap(([name, { data }]) => (data.some((g) => g !== 0) ? [name] : []))
+    })
+    const weights = leaves(model.params).filter(({ value }) => value.kind === "weight")
+    expect(weights.map(({ path }) => gradientOf(path)).filter((name) => !moved.includes(name))).toEqual([])
+  })
+  it("takes the same 25 steps as a loop, with the fused kernel, and in plain 64-bit arithmetic", async () => {
+    const start = await beginning(tiny)
+    const loop = await trained(setupOf(tiny, start, { executor: "loop" }))
+    const kernel = await trained(setupOf(tiny, start, { executor: "kernel" }))
+    const plain = plainSteps(setupOf(tiny, start))
+    expect(worstOf(loop.parameters, kernel.parameters)).toBeLessThan(1e-5)
+    expect(worstOf(loop.parameters, plain)).toBeLessThan(1e-5)
+    expect(worstOf(kernel.parameters, plain)).toBeLessThan(1e-5)
+    expect(worstOf(kernel.slots, loop.slots)).toBeLessThan(1e-4)
+    expect(worstOf(start.parameters, plain)).toBeGreaterThan(0.05) // 25 steps do move the weights
+  })
+  it("lowers its loss when it overfits 8 examples", async () => {
+    const eight = { ...tiny.dataset.splits.train, count: 8, pixels: tiny.dataset.splits.train.pixels.subarray(0, 8 * sizeOf(model.event)) }
+    const dataset = { ...tiny.dataset, splits: { ...tiny.dataset.splits, train: eight } }
+    const losses: number[] = []
+    const setup = setupOf({ ...tiny, dataset }, await beginning(tiny), { steps: 600, batchSize: 8, executor: "loop" })
+    const executor = await openExecutor({
+      model,
+      player: playersOf(tiny)[0]!,
+      optimizer: setup.optimizer,
+      parameters: setup.start.parameters,
+      kind: "loop",
+      inputs: {
+        seed: 1,
+        batchSize: 8,
+        learningRate: () => 1e-2,
+        fillBatch: (step, out) => out.set(batchOf(setup, step).data),
+      },
+    })
+    for (const { loss } of await executor.run(1, 600)) losses.push(loss!)
+    await executor.dispose()
+    const average = (part: number[]) => part.reduce((a, b) => a + b, 0) / part.length
+    const [early, late] = [average(losses.slice(0, 50)), average(losses.slice(-200))]
+    expect(late).toBeLessThan(early - 0.03 * Math.abs(early))
+  })
+  it("draws no corruption outside training", () => {
+    const lossOf = (training: boolean) => {
+      const x = input("x", [batchSize, ...model.event])
+      return graphOf({ loss: playersOf(tiny)[0]!.play(live(model.params), x, tracing(training)).loss })
+    }
+    expect([...lossOf(false).draws.keys()].filter((name) => /corruption|dropout/.test(name))).toEqual([])
+    if (/masking|autoencoder gaussian/.test(tiny.name))
+      expect([...lossOf(true).draws.keys()]).toEqual(["noise/corruption"])
+  })
+})
+
+const start0 = { step: 0, parameters: new Map(), slots: new Map() }
+
+describe("a player with a part of the weights", () => {
+  const tiny = trainable.find(({ name }) => name === "vae relu")!
+  const player = { ...playersOf(tiny)[0]!, moves: ["decoder"] }
+  it("leaves the others' weights untouched, to the bit", async () => {
+    const start = await beginning(tiny)
+    const setup = setupOf({ ...tiny, model: { ...tiny.model, players: { player } } as any }, start)
+    const end = await trained(setup)
+    const [before, after] = [bytesOf(start.parameters), bytesOf(end.parameters)]
+    for (const [path, bytes] of Object.entries(before)) expect(after[path] === bytes).toBe(path.startsWith("encoder"))
+  })
+  it("that names no weight is refused", () =>
+    expect(() => gradientGraph(tiny.model, { ...player, moves: ["nobody"] }, 2)).toThrow("names no weight"))
+})
+
+describe("the law of executors", () => {
+  it("would notice another ε, another rate or another order of the batches", async () => {
+    const tiny = tinyOf("autoencoder", "small", { latent: 1, hidden: [] }, tinyDataset([1, 1, 2], 256, (u) => 255 * u))
+    const start = await beginning(tiny)
+    const honest = await trained(setupOf(tiny, start, { executor: "loop" }))
+    for (const change of [{ seed: 2 }, { schedule: { name: "constant", start: 9e-3, end: 9e-3, steps: 25 } }] as const)
+      expect(worstOf((await trained(setupOf(tiny, start, { ...change, executor: "kernel" }))).parameters, honest.parameters)).toBeGreaterThan(1e-4)
+    expect(worst([1], [1 + 1e-4])).toBeGreaterThan(1e-5)
+  })
+})

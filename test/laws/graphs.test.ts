@@ -1,0 +1,231 @@
+/** Programs keep their meaning: simplification changes no value and adds no work, and golden files show every change. */
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { ShapeError } from "../../src/core/errors.ts"
+import { fillUniform } from "../../src/core/random.ts"
+import { type Shape, sizeOf } from "../../src/core/shape.ts"
+import { type Graph, graphOf } from "../../src/graph/graph.ts"
+import * as ops from "../../src/graph/ops/index.ts"
+import { leaves, live } from "../../src/graph/parameter.ts"
+import { print } from "../../src/graph/print.ts"
+import { gradients } from "../../src/graph/pullback.ts"
+import { simplify } from "../../src/graph/simplify.ts"
+import type { Tensor } from "../../src/graph/tensor.ts"
+import { tracing } from "../../src/graph/trace.ts"
+import { verify } from "../../src/graph/verify.ts"
+import { adam } from "../../src/optim/adam.ts"
+import { layoutOf } from "../../src/runtime/flat.ts"
+import { interpret } from "../../src/runtime/reference.ts"
+import { gradientGraph, gradientOf, stepGraph } from "../../src/train/program.ts"
+import { feedsOf, firstParameters, playersOf, type Tiny, tinies, trainable, worst } from "./tiny.ts"
+
+const batchSize = 4
+const xOf = ({ model }: Tiny) => ops.input("x", [batchSize, ...model.event])
+const eventsOf = ({ model }: Tiny) => {
+  const shape = [batchSize, ...model.event]
+  return { shape, data: fillUniform({ seed: 2, name: "events" }, new Float32Array(sizeOf(shape))) }
+}
+
+/** Tensors that cost something at run time: constants are free, and so are ports. */
+const work = ({ nodes }: Graph): number => nodes.filter(({ inputs }) => inputs.length > 0).length
+
+/** The gradient of a player exactly as the pullback writes it. */
+function rawGradients(tiny: Tiny): Graph {
+  const p: any = live(tiny.model.params)
+  const { loss, metrics = {} } = playersOf(tiny)[0]!.play(p, xOf(tiny), tracing(true))
+  const paths = leaves(tiny.model.params).map(({ path }) => path)
+  const tensors = paths.map((path) => path.split(".").reduce((node, name) => node[name], p) as Tensor)
+  const grads = gradients(loss, tensors)
+  return graphOf({ loss, ...metrics, ...Object.fromEntries(paths.map((path, i) => [gradientOf(path), grads[i]!])) })
+}
+
+/** Everything a model can be asked in evaluation, as one graph. */
+function everything(tiny: Tiny): Graph {
+  const { model } = tiny
+  const p = live(model.params)
+  const x = xOf(tiny)
+  const z = ops.input("z", [batchSize, model.latent!])
+  const elbo = model.density === "bounded" ? model.elbo(p, x, tracing(false, "elbo")) : {}
+  return graphOf({
+    ...elbo,
+    ...(model.density === "bounded" && { logWeights: model.logWeights(p, x, 3, tracing(false, "weights")) }),
+    ...(model.density === "tractable" && { logProb: model.logProb(p, x, tracing(false)) }),
+    ...(model.sampling === "direct" && { sample: model.sample(p, 3, tracing(false, "sample")) }),
+    encode: model.encode!(p, x),
+    decode: model.decode!(p, z),
+  })
+}
+
+function valuesDiffer(a: Graph, b: Graph, feeds: Parameters<typeof interpret>[1]): number {
+  const [before, after] = [interpret(a, feeds), interpret(b, feeds)]
+  expect(Object.keys(after)).toEqual(Object.keys(before))
+  return Math.max(...Object.keys(before).map((name) => worst(after[name]!.data, before[name]!.data)))
+}
+
+describe.each(tinies)("$name", (tiny) => {
+  it("means the same after simplification, in every function it has", async () => {
+    const graph = everything(tiny)
+    const simple = simplify(graph)
+    const z = { shape: [batchSize, tiny.model.latent!], data: Float32Array.from({ length: batchSize * tiny.model.latent! }, (_, i) => Math.sin(i)) }
+    const feeds = feedsOf(graph, await firstParameters(tiny), { x: eventsOf(tiny), z })
+    expect(valuesDiffer(graph, simple, feeds)).toBeLessThan(1e-9)
+    expect(work(simple)).toBeLessThanOrEqual(work(graph))
+    verify(graph)
+    verify(simple)
+  })
+})
+
+describe.each(trainable)("the gradient of $name", (tiny) => {
+  it("means the same after simplification, with fewer tensors", async () => {
+    const raw = rawGradients(tiny)
+    const simple = gradientGraph(tiny.model, playersOf(tiny)[0]!, batchSize)
+    const feeds = feedsOf(raw, await firstParameters(tiny), { x: eventsOf(tiny) })
+    expect(valuesDiffer(raw, simple, feeds)).toBeLessThan(1e-9)
+    expect(work(simple)).toBeLessThan(work(raw))
+    verify(raw)
+    verify(simple)
+  })
+  it("is simple: simplifying again changes nothing", () => {
+    const simple = gradientGraph(tiny.model, playersOf(tiny)[0]!, batchSize)
+    expect(print(simplify(simple))).toBe(print(simple))
+  })
+  it("is the program of its golden file", async () => {
+    const graph = gradientGraph(tiny.model, playersOf(tiny)[0]!, batchSize)
+    await expect(print(graph)).toMatchFileSnapshot(`../golden/graphs/${tiny.name.replaceAll(" ", "-")}.txt`)
+  })
+  it("is verified inside a step with its optimiser", () => {
+    const layout = layoutOf(leaves(tiny.model.params).map(({ path, value }) => [path, value.shape] as const))
+    verify(stepGraph(tiny.model, playersOf(tiny)[0]!, adam(), layout, batchSize))
+  })
+})
+
+// Random programs: each step of a recipe takes operands from what is there already. All ops are smooth, so that rounding
+// cannot flip a comparison, and tanh keeps numbers small.
+const leafShapes: readonly Shape[] = [[2, 3], [3], [3, 2], [2, 1], [], [2, 3]]
+const sources = leafShapes.map((shape, i) => ops.input(`x${i}`, shape))
+const numbers = [0, 1, -1, 2, 0.5, -3]
+const steps: readonly ((a: Tensor, b: Tensor, c: number) => Tensor)[] = [
+  ops.add,
+  ops.sub,
+  ops.mul,
+  (a, _, c) => ops.mul(a, c),
+  (a, _, c) => ops.mul(c, a),
+  (a, _, c) => ops.add(c, a),
+  (a, _, c) => ops.sub(a, c),
+  (a, _, c) => ops.div(a, c === 0 ? 4 : c),
+  (a, b) => ops.div(a, ops.add(ops.square(b), 1)),
+  (a) => ops.tanh(a),
+  (a) => ops.sigmoid(a),
+  (a) => ops.square(ops.tanh(a)),
+  (a) => ops.stopGradient(a),
+  (a, b) => ops.bernoulliLogProb(a, ops.sigmoid(b)),
+  (a, b) => ops.broadcastTo(a, b.shape),
+  (a) => ops.broadcastTo(ops.sum(a, 0, true), a.shape),
+  (a, _, c) => ops.broadcastTo(ops.constant(c), a.shape),
+  (a) => ops.reshape(a, [...a.shape].reverse()),
+  (a) => ops.reshape(a, [sizeOf(a.shape)]),
+  (a) => ops.transpose(a),
+  (a) => ops.sum(a, -1),
+  (a) => ops.sum(ops.sum(a, -1), 0),
+  (a, b) => ops.matmul(a, b),
+  (a, b) => ops.matmul(ops.transpose(a), b),
+  (a, b) => ops.matmul(a, b, { transB: true, alpha: 0.5 }),
+  (a, b) => ops.concat([a, b], 0),
+  (a) => ops.slice(a, -1, 0, 1),
+  (a) => ops.add(ops.pad(ops.slice(a, 0, 0, 1), 0, 0, 1), ops.pad(ops.slice(a, 0, 1, 2), 0, 1, 0)),
+  (a) => ops.pad(a, 0, 1, 0),
+  (a) => ops.logSumExp(a, 0),
+]
+const recipe = fc.array(
+  fc.record({ step: fc.nat(), a: fc.nat(), b: fc.nat(), c: fc.constantFrom(...numbers) }),
+  { minLength: 3, maxLength: 14 },
+)
+
+type Instruction = { step: number; a: number; b: number; c: number }
+
+/** The last three tensors of a recipe. */
+function cooked(instructions: readonly Instruction[]): Tensor[] {
+  const pool: Tensor[] = [...sources]
+  for (const { step, a, b, c } of instructions) {
+    const newest = pool.length - 1
+    try {
+      pool.push(steps[step % steps.length]!(pool[newest - (a % pool.length)]!, pool[newest - (b % pool.length)]!, c))
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error // operands that do not fit make a shorter program
+    }
+  }
+  return pool.slice(-3)
+}
+
+const programOf = (results: readonly Tensor[]): Graph =>
+  graphOf(Object.fromEntries(results.map((y, i) => [`y${i}`, y])))
+
+function programWithGradients(results: readonly Tensor[]): Graph {
+  const scalar = results.map((y) => ops.sum(ops.tanh(y))).reduce(ops.add)
+  const grads = gradients(scalar, sources)
+  return graphOf({
+    ...Object.fromEntries(results.map((y, i) => [`y${i}`, y])),
+    ...Object.fromEntries(grads.map((g, i) => [`g${i}`, g])),
+  })
+}
+
+const randomFeeds = Object.fromEntries(
+  leafShapes.map((shape, i) => [
+    `x${i}`,
+    { shape, data: fillUniform({ seed: 4, name: `x${i}` }, new Float32Array(sizeOf(shape))).map((u) => 2 * u - 1) },
+  ]),
+)
+/** A graph that also gives out every value on the way, to know how large they get. */
+const isTame = (graph: Graph): boolean =>
+  Object.values(interpret(graphOf(Object.fromEntries(graph.nodes.map((node, i) => [`n${i}`, node]))), randomFeeds)).every(
+    ({ data }) => data.every((value) => Math.abs(value) < 1e4), // beyond, rounding alone exceeds the tolerance
+  )
+
+describe("random programs and their gradients", () => {
+  it("mean the same after simplification", () => {
+    fc.assert(
+      fc.property(recipe, (instructions) => {
+        const graph = verify(programWithGradients(cooked(instructions)))
+        fc.pre(isTame(graph))
+        expect(valuesDiffer(graph, verify(simplify(graph)), randomFeeds)).toBeLessThan(1e-9)
+      }),
+      { numRuns: 1500, seed: 1 },
+    )
+  })
+  it("never grow by simplification", () => {
+    fc.assert(
+      fc.property(recipe, (instructions) => {
+        const results = cooked(instructions)
+        for (const graph of [programOf(results), programWithGradients(results)])
+          expect(work(simplify(graph))).toBeLessThanOrEqual(work(graph))
+      }),
+      { numRuns: 1500, seed: 1 },
+    )
+  })
+})
+
+describe("verify", () => {
+  const x = ops.input("x", [2, 3])
+  it("refuses a shape that the op's rule does not give", () =>
+    expect(() => verify(graphOf({ y: { ...ops.tanh(x), shape: [3, 2] } }))).toThrow("its rule gives [2, 3]"))
+  it("refuses constants that are not finite", () =>
+    expect(() => verify(graphOf({ y: ops.mul(x, Number.NaN) }))).toThrow("must be finite"))
+  it("refuses an order in which an operand comes late", () => {
+    const graph = graphOf({ y: ops.tanh(ops.relu(x)) })
+    expect(() => verify({ ...graph, nodes: [...graph.nodes].reverse() })).toThrow("before one of its operands")
+  })
+  it("refuses an output from elsewhere", () =>
+    expect(() => verify({ ...graphOf({ y: x }), outputs: new Map([["y", ops.relu(x)]]) })).toThrow("not in the graph"))
+})
+
+describe("names", () => {
+  it("are given once: two inputs of one name are refused", () =>
+    expect(() => graphOf({ y: ops.add(ops.input("x", [2]), ops.input("x", [2])) })).toThrow('called "x"'))
+  it("are drawn once: the same noise twice is refused, and a fork is another noise", () => {
+    const { rng } = tracing(true)
+    rng.normal([2])
+    expect(() => rng.normal([2])).toThrow('"noise" is drawn twice')
+    expect(rng.fork("other").normal([2]).attrs.name).toBe("noise/other")
+    expect(() => rng.fork("other").uniform([2])).toThrow('"noise/other" is drawn twice')
+  })
+})

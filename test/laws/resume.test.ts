@@ -1,0 +1,88 @@
+/** Stopping and going on changes nothing: resumed = uninterrupted, bit for bit, whatever stopped it and wherever. */
+import { describe, expect, it } from "vitest"
+import { randomOf } from "../../src/core/random.ts"
+import { decodeSafetensors, encodeSafetensors } from "../../src/storage/safetensors.ts"
+import { type TrainingState, train } from "../../src/train/loop.ts"
+import { beginning, bytesOf, setupOf, type Tiny, trainable, trained } from "./tiny.ts"
+
+const total = 70 // more than one chunk of the loop executor
+const random = randomOf({ seed: 11, name: "resume" })
+const stops = Array.from({ length: 10 }, () => 1 + random.integer(total - 1))
+
+const bytes = ({ step, parameters, slots }: TrainingState) => ({
+  step,
+  parameters: bytesOf(parameters),
+  slots: bytesOf(slots),
+})
+const saved = ({ step, parameters, slots }: TrainingState): TrainingState => ({
+  step,
+  parameters: decodeSafetensors(encodeSafetensors(parameters), "memory").tensors,
+  slots: decodeSafetensors(encodeSafetensors(slots), "memory").tensors,
+})
+
+/** Trains to `stop`, aborts as a consumer would, saves, loads, and trains on to the end. */
+async function interrupted(tiny: Tiny, executor: "kernel" | "loop", stop: number): Promise<TrainingState> {
+  const controller = new AbortController()
+  const options = { steps: total, executor, snapshotEvery: stop, signal: controller.signal }
+  const half = await trained(setupOf(tiny, await beginning(tiny), options), () => controller.abort())
+  expect(half.step).toBe(stop)
+  return trained(setupOf(tiny, saved(half), { steps: total, executor, snapshotEvery: 9 }))
+}
+
+describe.each(trainable)("$name", (tiny) => {
+  it.each(["kernel", "loop"] as const)("resumes bit for bit at 10 random steps (%s)", async (executor) => {
+    const whole = bytes(await trained(setupOf(tiny, await beginning(tiny), { steps: total, executor })))
+    for (const stop of stops) expect(bytes(await interrupted(tiny, executor, stop))).toEqual(whole)
+  })
+})
+
+describe.each(["kernel", "loop"] as const)("the %s executor", (executor) => {
+  const tiny = trainable.find(({ name }) => name === "vae relu")!
+  it("stops within the step in flight when a signal comes at any moment, and goes on from there", async () => {
+    const controller = new AbortController()
+    const endless = { steps: 10_000_000, executor, snapshotEvery: 10_000_000 }
+    const schedule = { name: "constant", start: 1e-2, end: 1e-2, steps: 1 } as const
+    const timer = setTimeout(() => controller.abort(), 40)
+    const half = await trained(
+      setupOf(tiny, await beginning(tiny), { ...endless, schedule, signal: controller.signal }),
+    )
+    clearTimeout(timer)
+    expect(half.step).toBeGreaterThan(0)
+    const steps = half.step + 13
+    const resumed = await trained(setupOf(tiny, saved(half), { steps, schedule, executor }))
+    const whole = await trained(setupOf(tiny, await beginning(tiny), { steps, schedule, executor }))
+    expect(bytes(resumed)).toEqual(bytes(whole))
+  })
+  it("does not care how often somebody looks", async () => {
+    const runs = [1, 7, 1000].map(async (snapshotEvery) =>
+      trained(setupOf(tiny, await beginning(tiny), { steps: 30, executor, snapshotEvery })),
+    )
+    const [each, some, none] = (await Promise.all(runs)).map(bytes)
+    expect(each).toEqual(none)
+    expect(some).toEqual(none)
+  })
+  it("gives the averages of the same metrics however they are cut", async () => {
+    const metricsOf = async (snapshotEvery: number) => {
+      const all: number[] = []
+      for await (const { metrics } of train(setupOf(tiny, await beginning(tiny), { steps: 30, executor, snapshotEvery })))
+        all.push(metrics["loss"]!)
+      return all.reduce((a, b) => a + b, 0) / all.length
+    }
+    expect(await metricsOf(1)).toBeCloseTo(await metricsOf(30), 10)
+  })
+  it("would be caught if it forgot its slots", async () => {
+    const start = await beginning(tiny)
+    const half = await trained(setupOf(tiny, start, { steps: 20, executor }))
+    const on = (state: TrainingState) => trained(setupOf(tiny, state, { steps: 40, executor }))
+    expect(bytes(await on({ ...half, slots: new Map() }))).not.toEqual(bytes(await on(half)))
+  })
+})
+
+describe("one seed", () => {
+  it("means one run, another seed another", async () => {
+    const tiny = trainable[0]!
+    const run = async (seed: number) => bytes(await trained(setupOf(tiny, await beginning(tiny), { seed })))
+    expect(await run(5)).toEqual(await run(5))
+    expect(await run(6)).not.toEqual(await run(5))
+  })
+})
