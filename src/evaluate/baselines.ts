@@ -6,12 +6,11 @@ import {
   type Measured,
   marginalBernoulliNats,
   pixelHistogramBitsPerDim,
+  uniformBitsPerDim,
   uniformNats,
 } from "../data/baselines.ts"
-import type { Moments } from "../model/capabilities.ts"
-import { principalAxes } from "../models/autoencoder/pca.ts"
 import { type EvaluationData, eventsOf } from "./evaluator.ts"
-import { momentsOf } from "./moments.ts"
+import { principalOf } from "./principal.ts"
 import { meanOf } from "./statistics.ts"
 
 /** Distinct values a prepared pixel takes, where it is a count: 2 when binary, 256 when dequantized; none for plain grey. */
@@ -41,37 +40,27 @@ const baseline = (quantity: string, measured: Measured, unit: string, note?: str
 
 /** −log p of trivial models on a split, in nats when pixels are binary, in bits/dim when they are dequantized grey levels. */
 export async function likelihoodBaselines(data: EvaluationData, event: readonly number[]): Promise<Estimate[]> {
-  const training: EvaluationData = { ...data, split: "train" }
   const eventSize = sizeOf(event)
   const levels = levelsOf(data)
   if (levels === undefined) return []
-  const gaussian = await pcaGaussian(data, event, levels)
+  const { components, ...gaussian } = await pcaGaussian(data, event, levels)
+  const note = `at most, by uniform dequantization; ${components} components chosen on validation`
   if (levels === 2) {
-    const both = { train: wholeSplit(training, event), test: wholeSplit(data, event), eventSize }
+    const both = { train: wholeSplit({ ...data, split: "train" }, event), test: wholeSplit(data, event), eventSize }
     return [
       baseline("uniform", uniformNats(eventSize), "nats"),
       baseline("per-pixel marginal", marginalBernoulliNats(both), "nats"),
-      baseline(
-        "PCA-Gaussian",
-        gaussian,
-        "nats",
-        `at most, by uniform dequantization; ${gaussian.components} components chosen on validation`,
-      ),
+      baseline("PCA-Gaussian", gaussian, "nats", note),
     ]
   }
   const both = { train: data.dataset.splits.train.pixels, test: data.dataset.splits[data.split].pixels, eventSize }
   const bits = (nats: number) => nats / eventSize / Math.LN2
   const inBits = { value: bits(gaussian.value), standardError: bits(gaussian.standardError) }
   return [
-    baseline("uniform", { value: 8, standardError: 0 }, "bits/dim"),
+    baseline("uniform", uniformBitsPerDim, "bits/dim"),
     baseline("global histogram", histogramBitsPerDim(both), "bits/dim"),
     baseline("per-pixel histogram", pixelHistogramBitsPerDim(both), "bits/dim"),
-    baseline(
-      "PCA-Gaussian",
-      inBits,
-      "bits/dim",
-      `at most, by uniform dequantization; ${gaussian.components} components chosen on validation`,
-    ),
+    baseline("PCA-Gaussian", inBits, "bits/dim", note),
   ]
 }
 
@@ -79,70 +68,38 @@ const componentCounts = [1, 2, 5, 10, 20, 50, 100, 200, 400, 783]
 
 /**
  * −log P(x) ≤ E_u[−log N(x + u; μ, C)] of levels x with u uniform on one level's width, in nats, with C of probabilistic PCA
- * fitted to training data. The expectation is exact: the noise adds its variance 1/12 to every squared projection.
+ * (Tipping and Bishop 1999) fitted to training data. The expectation is exact: the noise adds its variance 1/12 to every
+ * squared projection.
  */
 async function pcaGaussian(data: EvaluationData, event: readonly number[], levels: 2 | 256) {
   const grey: EvaluationData = levels === 2 ? data : { ...data, preprocessing: { binarize: "none", dequantize: false } }
-  const moments = await momentsOf({ ...grey, split: "train" }, event)
-  const scale = levels - 1 // prepared pixels are k / (levels − 1); the bound is stated on k itself
-  const axes = axesOfLevels(moments, scale)
-  const choices = componentCounts.filter((count) => count < moments.mean.length)
-  const nats = (split: EvaluationData["split"], counts: readonly number[]) =>
-    gaussianNats(wholeSplit({ ...grey, split }, event), moments.mean, axes, scale, counts)
-  const validation = nats("validation", choices).map((values) => meanOf(values).value)
-  const components = choices[validation.indexOf(Math.min(...validation))]!
-  const [values] = data.split === "validation" ? [nats("validation", [components])[0]!] : nats(data.split, [components])
-  return { ...meanOf(values!), components }
-}
-
-/** Principal axes of the levels with dequantization noise, whose variance is 1/12 in every direction. */
-function axesOfLevels(moments: Moments, scale: number) {
-  const { variances, axes } = principalAxes(moments)
-  return { axes, variances: variances.map((v) => v * scale ** 2 + 1 / 12) }
-}
-
-/** Expected −log density of each datum for each number of components: [counts][n]. */
-function gaussianNats(
-  events: Float32Array,
-  mean: Float64Array,
-  { axes, variances }: { axes: Float64Array[]; variances: Float64Array },
-  scale: number,
-  counts: readonly number[],
-): Float64Array[] {
-  const dimensions = mean.length
-  const n = events.length / dimensions
-  const models = counts.map((count) => {
-    const noise = variances.subarray(count).reduce((a, b) => a + b, 0) / (dimensions - count)
-    const used = variances.subarray(0, count)
-    const logDet = used.reduce((total, v) => total + Math.log(v), 0) + (dimensions - count) * Math.log(noise)
-    const jitter = (used.reduce((total, v) => total + 1 / v, 0) + (dimensions - count) / noise) / 12
-    return { count, noise, constant: 0.5 * (dimensions * Math.log(2 * Math.PI) + logDet + jitter) }
-  })
-  const results = counts.map(() => new Float64Array(n))
-  const most = Math.max(...counts)
-  const centred = new Float64Array(dimensions)
-  for (let row = 0; row < n; row++) {
-    let left = 0
-    for (let d = 0; d < dimensions; d++) {
-      centred[d] = (events[row * dimensions + d]! - mean[d]!) * scale
-      left += centred[d]! ** 2
-    }
-    let quadratic = 0
-    let model = 0
-    for (let k = 0; k <= most; k++) {
-      if (models[model]?.count === k) {
-        const { noise, constant } = models[model]!
-        results[model++]![row] = constant + 0.5 * (quadratic + left / noise)
-      }
-      if (k === most) break
-      const axis = axes[k]!
-      let projection = 0
-      for (let d = 0; d < dimensions; d++) projection += centred[d]! * axis[d]!
-      quadratic += projection ** 2 / variances[k]!
-      left -= projection ** 2
-    }
+  const principal = await principalOf(grey, event)
+  const scale = (levels - 1) ** 2 // prepared pixels are k / (levels − 1); the bound is stated on k itself
+  const variances = principal.variances.map((variance) => variance * scale + 1 / 12)
+  const choices = componentCounts.filter((count) => count < sizeOf(event))
+  const nats = async (split: EvaluationData["split"]) => {
+    const squares = await principal.squaredProjections({ ...grey, split })
+    return (components: number) => gaussianNats(squares, scale, variances, components)
   }
-  return results
+  const validation = await nats("validation")
+  const scores = choices.map((components) => meanOf(validation(components)).value)
+  const components = choices[scores.indexOf(Math.min(...scores))]!
+  const measured = data.split === "validation" ? validation : await nats(data.split)
+  return { ...meanOf(measured(components)), components }
+}
+
+/** Expected −log density of each datum: variances along the leading axes, their mean elsewhere. */
+function gaussianNats(squares: Float32Array, scale: number, variances: Float64Array, components: number): Float64Array {
+  const dimensions = variances.length
+  const rest = variances.subarray(components).reduce((a, b) => a + b, 0) / (dimensions - components)
+  const used = variances.map((variance, k) => (k < components ? variance : rest))
+  const logDet = used.reduce((total, variance) => total + Math.log(variance), 0)
+  const constant = dimensions * Math.log(2 * Math.PI) + logDet
+  return Float64Array.from({ length: squares.length / dimensions }, (_, row) => {
+    let quadratic = 0
+    for (let k = 0; k < dimensions; k++) quadratic += (squares[row * dimensions + k]! * scale + 1 / 12) / used[k]!
+    return 0.5 * (constant + quadratic)
+  })
 }
 
 /** Squared error per pixel of the mean training image and of PCA with as many components as the model's code. */
@@ -151,21 +108,16 @@ export async function reconstructionBaselines(
   event: readonly number[],
   latent: number,
 ): Promise<Estimate[]> {
-  const moments = await momentsOf({ ...data, split: "train" }, event)
-  const { axes } = principalAxes(moments)
-  const dimensions = moments.mean.length
-  const events = wholeSplit(data, event)
-  const errors = (components: number) => {
-    const used = axes.slice(0, components)
-    return Float64Array.from({ length: events.length / dimensions }, (_, row) => {
-      const centred = moments.mean.map((m, d) => events[row * dimensions + d]! - m)
-      const kept = used.reduce((total, axis) => total + axis.reduce((dot, a, d) => dot + a * centred[d]!, 0) ** 2, 0)
-      return (centred.reduce((total, c) => total + c * c, 0) - kept) / dimensions
+  const dimensions = sizeOf(event)
+  const squares = await (await principalOf(data, event)).squaredProjections(data)
+  // What the leading axes do not explain; the axes are orthonormal, so squared projections add up to squared distances.
+  const errors = (components: number) =>
+    Float64Array.from({ length: squares.length / dimensions }, (_, row) => {
+      let left = 0
+      for (let k = components; k < dimensions; k++) left += squares[row * dimensions + k]!
+      return left / dimensions
     })
-  }
   const unit = "squared error per pixel"
-  return [
-    baseline("mean image", meanOf(errors(0)), unit),
-    ...(latent < dimensions ? [baseline(`PCA-${latent}`, meanOf(errors(latent)), unit)] : []),
-  ]
+  const code = latent < dimensions ? [baseline(`PCA-${latent}`, meanOf(errors(latent)), unit)] : []
+  return [baseline("mean image", meanOf(errors(0)), unit), ...code]
 }

@@ -58,8 +58,9 @@ export async function compileFor(
   const seed = options.seed ?? evaluationSeed
   return {
     graph,
+    // Noise the caller feeds by name stands in for the drawn one.
     run: (parameters, feeds = {}, { step, item = 0 } = { step: 0 }) =>
-      program.run({ ...feeds, ...parameterFeeds(graph, parameters), ...drawNoise(graph, seed, step, item) }),
+      program.run({ ...drawNoise(graph, seed, step, item), ...parameterFeeds(graph, parameters), ...feeds }),
     dispose: () => program.dispose(),
   }
 }

@@ -59,9 +59,8 @@ async function likelihoodEstimates(
     }
     case "bounded": {
       const { reconstruction, kl, elbo } = await elboTerms({ model, parameters }, data, options)
-      const estimates: Estimate[] = [
+      const terms: Estimate[] = [
         { quantity: "−ELBO", kind: "bound", ...inUnits(meanOf(negated(elbo)), data, model.event), k: 1 },
-        { quantity: "KL(q(z|x) ‖ p(z))", kind: "exact", ...meanOf(kl), unit: "nats" },
         {
           quantity: "−E log p(x|z)",
           kind: "estimate",
@@ -69,14 +68,13 @@ async function likelihoodEstimates(
           unit: "nats",
           note: "one z for each datum",
         },
+        { quantity: "KL(q(z|x) ‖ p(z))", kind: "exact", ...meanOf(kl), unit: "nats" },
       ]
-      if (options.k < 1) return estimates
+      if (options.k < 1) return terms
       const bound = await importanceBound({ model, parameters }, data, options)
       const measured = inUnits(meanOf(negated(bound)), data, model.event)
-      return [
-        ...estimates,
-        { quantity: "−log p(x)", kind: "bound", ...measured, k: options.k, note: "importance-weighted" },
-      ]
+      const note = "importance-weighted"
+      return [{ quantity: "−log p(x)", kind: "bound", ...measured, k: options.k, note }, ...terms]
     }
   }
 }

@@ -175,6 +175,7 @@ const biasIntoProducts: Rule = (node, once) => {
     product.op === matmulOp &&
     product.inputs.length === 2 &&
     once(product) &&
+    sameShape(product.shape, node.shape) &&
     bias.shape.length === 1 &&
     bias.shape[0] === node.shape[1]
   if (fits(a!, b!)) return apply(matmulOp, [...a!.inputs, b!], a!.attrs)

@@ -10,6 +10,9 @@ import { encodeModel, type ProtoGraph } from "./proto.ts"
 export const notExportable = (name: string, shape: Shape): string =>
   `export: ${name} makes ${formatShape(shape)} from the batch length alone; a program with a symbolic batch axis cannot say this.`
 
+export const outputTaken = (name: string): string =>
+  `trace: an output and an input or draw are both called "${name}". Give the output another name.`
+
 function refuseUnsayable(node: Tensor): void {
   const symbolic = node.shape.filter((length) => length % symbolicBatch === 0).length
   const bad = (node.op === broadcastOp && symbolic > 0) || (node.op === reshapeOp && symbolic > 1)
@@ -34,6 +37,8 @@ export const portsOf = (graph: Graph): Tensor[] => [...graph.inputs.values(), ..
 
 /** The ONNX graph of a traced program: ports keep their names, outputs too. */
 export function lowerGraph(graph: Graph, name = "eidos"): ProtoGraph {
+  for (const output of graph.outputs.keys())
+    if (graph.inputs.has(output) || graph.draws.has(output)) throw new EidosError("trace", outputTaken(output))
   const emit = builder()
   const names = emitNodes(graph, emit, (port) => port)
   // An Identity gives the output its name; ONNX Runtime removes it, and an output that is also an input stays legal.

@@ -140,7 +140,7 @@ export function curvesOf(records: readonly MetricRecord[]): CurveChart[] {
         : [],
     )
   return curveTitles.flatMap(({ metric, title, unit }) => {
-    const series = ["train", "validation"].map((split) => ({ name: split, split, points: points(split, metric) }))
+    const series = ["train", "validation"].map((split) => ({ name: title, split, points: points(split, metric) }))
     const drawn = series.filter((one) => one.points.length > 0)
     return drawn.length > 0 ? [{ title, unit, series: drawn }] : []
   })

@@ -3,8 +3,9 @@ import { sizeOf } from "../core/shape.ts"
 import { batchAt } from "../data/batches.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { fillEvents, type Preprocessing } from "../data/preprocess.ts"
-import type { Parameters } from "../graph/parameter.ts"
+import { initialize, type Parameters } from "../graph/parameter.ts"
 import type { Model } from "../model/capabilities.ts"
+import { adam } from "../optim/adam.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
 import { learningRate, type Schedule } from "../optim/schedule.ts"
 import type { SessionOptions } from "../runtime/ort-node.ts"
@@ -23,15 +24,20 @@ export interface TrainSetup {
   readonly model: Model
   readonly dataset: Pick<Dataset, "splits" | "levels">
   readonly preprocessing: Preprocessing
-  readonly seed: number
-  readonly batchSize: number
   /** Steps of the whole run, those before a resume included. */
   readonly steps: number
-  readonly schedule: Schedule
-  readonly optimizer: Optimizer
-  readonly start: TrainingState
-  /** A snapshot comes at every multiple of this many steps. */
-  readonly snapshotEvery: number
+  /** 0 unless told. */
+  readonly seed?: number
+  /** 128 unless told. */
+  readonly batchSize?: number
+  /** A constant 1e-3 unless told. */
+  readonly schedule?: Schedule
+  /** Adam unless told. */
+  readonly optimizer?: Optimizer
+  /** Where to go on; fresh weights of the seed unless told. */
+  readonly start?: TrainingState
+  /** A snapshot comes at every multiple of this many steps; 100 unless told. */
+  readonly snapshotEvery?: number
   readonly session?: SessionOptions
   readonly executor?: Executor["kind"]
   /** Stops after the step in flight; the last snapshot is where to go on. */
@@ -67,7 +73,25 @@ function averaged(results: readonly Metrics[]): Metrics {
   return Object.fromEntries(names.map((name) => [name, average(name)]))
 }
 
-const inputsOf = (setup: TrainSetup) => {
+type Complete = Required<
+  Pick<TrainSetup, "seed" | "batchSize" | "schedule" | "optimizer" | "start" | "snapshotEvery">
+> &
+  TrainSetup
+
+function completed(setup: TrainSetup): Complete {
+  const { seed = 0, steps } = setup
+  return {
+    seed,
+    batchSize: 128,
+    schedule: { name: "constant", start: 1e-3, end: 1e-3, steps },
+    optimizer: adam(),
+    start: setup.start ?? { step: 0, parameters: initialize(setup.model.params, seed), slots: new Map() },
+    snapshotEvery: 100,
+    ...setup,
+  }
+}
+
+const inputsOf = (setup: Complete) => {
   const { dataset, preprocessing, seed, batchSize, schedule, model } = setup
   const { train } = dataset.splits
   return {
@@ -88,7 +112,8 @@ const chunkSeconds = 0.1 // how long the loop may be deaf to a signal
  * and noise are pure functions of (seed, step), so stopping and starting again from a snapshot changes nothing.
  * Throws EidosError("diverged") when a metric is NaN or infinite.
  */
-export async function* train(setup: TrainSetup): AsyncGenerator<Snapshot> {
+export async function* train(given: TrainSetup): AsyncGenerator<Snapshot> {
+  const setup = completed(given)
   const { model, start, steps, snapshotEvery, batchSize, optimizer, session, executor: kind, signal } = setup
   const [player] = Object.values(model.players)
   if (!player) throw new EidosError("usage", "train: this model is fitted in closed form and takes no steps.")

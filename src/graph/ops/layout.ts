@@ -143,9 +143,7 @@ export const slice = (x: Tensor, axis: number, start: number, end: number): Tens
     ? x
     : apply(sliceOp, [x], { axis: normalizeAxis("slice", axis, x.shape), start, end })
 export const pad = (x: Tensor, axis: number, before: number, after: number): Tensor =>
-  before === 0 && after === 0
-    ? x
-    : apply(padOp, [x], { axis: normalizeAxis("pad", axis, x.shape), before, after })
+  before === 0 && after === 0 ? x : apply(padOp, [x], { axis: normalizeAxis("pad", axis, x.shape), before, after })
 export const concat = (parts: readonly Tensor[], axis = 0): Tensor =>
   parts.length === 1 ? parts[0]! : apply(concatOp, parts, { axis: normalizeAxis("concat", axis, parts[0]!.shape) })
 /** The first and second half along the last axis. Throws ShapeError when its length is odd. */

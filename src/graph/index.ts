@@ -1,0 +1,10 @@
+/** The language that models are written in: symbolic tensors, gradients, tracing. */
+export { type Graph, graphOf } from "./graph.ts"
+export * from "./ops/index.ts"
+export { buffer, initialize, type Leaf, type Live, live, type Parameters, type Stored, weight } from "./parameter.ts"
+export { print } from "./print.ts"
+export { gradients, pullback } from "./pullback.ts"
+export { simplify } from "./simplify.ts"
+export type { Emitter, Op, Tensor } from "./tensor.ts"
+export { type Env, type Rng, tracing } from "./trace.ts"
+export { verify } from "./verify.ts"
