@@ -10,6 +10,6 @@ const rows = Object.values(models).map(({ name, title, cites: [{ authors, year, 
 })
 const table = ["| name | model | paper | density | sampling |", "|---|---|---|---|---|", ...rows].join("\n")
 const text = readFileSync(readme, "utf8")
-const next = text.replace(/(<!-- models -->\n)[\s\S]*?(\n<!-- \/models -->)/, `$1${table}$2`)
+const next = text.replace(/(<!-- models -->)[\s\S]*?(<!-- \/models -->)/, `$1\n${table}\n$2`)
 if (process.argv.includes("--check")) process.exitCode = next === text ? 0 : 1
 else writeFileSync(readme, next)

@@ -100,7 +100,11 @@ describe.each(tinies)("$name", (tiny) => {
       await firstParameters(tiny, 8),
     ]
     expect(bytesOf(again)).toEqual(bytesOf(first))
-    expect([...first.keys()].sort()).toEqual(leaves(model.params).map(({ path }) => path).sort())
+    expect([...first.keys()].sort()).toEqual(
+      leaves(model.params)
+        .map(({ path }) => path)
+        .sort(),
+    )
     if (!model.fit) expect(bytesOf(other)).not.toEqual(bytesOf(first))
   })
   it("gives the same output after its weights were saved and loaded", async () => {
@@ -158,7 +162,11 @@ describe.each(trainable)("$name", (tiny) => {
     expect(worstOf(start.parameters, plain)).toBeGreaterThan(0.05) // 25 steps do move the weights
   })
   it("lowers its loss when it overfits 8 examples", async () => {
-    const eight = { ...tiny.dataset.splits.train, count: 8, pixels: tiny.dataset.splits.train.pixels.subarray(0, 8 * sizeOf(model.event)) }
+    const eight = {
+      ...tiny.dataset.splits.train,
+      count: 8,
+      pixels: tiny.dataset.splits.train.pixels.subarray(0, 8 * sizeOf(model.event)),
+    }
     const dataset = { ...tiny.dataset, splits: { ...tiny.dataset.splits, train: eight } }
     const losses: number[] = []
     const setup = setupOf({ ...tiny, dataset }, await beginning(tiny), { steps: 600, batchSize: 8, executor: "loop" })
@@ -210,11 +218,18 @@ describe("a player with a part of the weights", () => {
 
 describe("the law of executors", () => {
   it("would notice another ε, another rate or another order of the batches", async () => {
-    const tiny = tinyOf("autoencoder", "small", { latent: 1, hidden: [] }, tinyDataset([1, 1, 2], 256, (u) => 255 * u))
+    const tiny = tinyOf(
+      "autoencoder",
+      "small",
+      { latent: 1, hidden: [] },
+      tinyDataset([1, 1, 2], 256, (u) => 255 * u),
+    )
     const start = await beginning(tiny)
     const honest = await trained(setupOf(tiny, start, { executor: "loop" }))
     for (const change of [{ seed: 2 }, { schedule: { name: "constant", start: 9e-3, end: 9e-3, steps: 25 } }] as const)
-      expect(worstOf((await trained(setupOf(tiny, start, { ...change, executor: "kernel" }))).parameters, honest.parameters)).toBeGreaterThan(1e-4)
+      expect(
+        worstOf((await trained(setupOf(tiny, start, { ...change, executor: "kernel" }))).parameters, honest.parameters),
+      ).toBeGreaterThan(1e-4)
     expect(worst([1], [1 + 1e-4])).toBeGreaterThan(1e-5)
   })
 })

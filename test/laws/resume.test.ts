@@ -64,7 +64,9 @@ describe.each(["kernel", "loop"] as const)("the %s executor", (executor) => {
   it("gives the averages of the same metrics however they are cut", async () => {
     const metricsOf = async (snapshotEvery: number) => {
       const all: number[] = []
-      for await (const { metrics } of train(setupOf(tiny, await beginning(tiny), { steps: 30, executor, snapshotEvery })))
+      for await (const { metrics } of train(
+        setupOf(tiny, await beginning(tiny), { steps: 30, executor, snapshotEvery }),
+      ))
         all.push(metrics["loss"]!)
       return all.reduce((a, b) => a + b, 0) / all.length
     }

@@ -37,7 +37,9 @@ export function tinyDataset(
 /** Six grey pixels, 2 rows of 3: the first row follows one cause, the second another. */
 export const sixPixels = tinyDataset([1, 2, 3], 256, (u, v, d) => Math.floor(40 + 170 * (d < 3 ? u : v) + 8 * d))
 /** Two reals in [0, 1] on a noisy line. */
-export const twoReals = tinyDataset([1, 1, 2], 256, (u, v, d) => Math.floor(20 + (d === 0 ? 200 * u : 130 * u + 70 * v)))
+export const twoReals = tinyDataset([1, 1, 2], 256, (u, v, d) =>
+  Math.floor(20 + (d === 0 ? 200 * u : 130 * u + 70 * v)),
+)
 
 export interface Tiny {
   /** As in `vae gaussian`, which names its golden file. */
@@ -95,7 +97,10 @@ export const trainable = tinies.filter(({ model }) => Object.keys(model.players)
 export const playersOf = ({ model }: Tiny): Player<any>[] => Object.values(model.players)
 
 /** Parameters as a run starts with them, or as the closed form fits them. */
-export async function firstParameters({ model, dataset, preprocessing }: Tiny, seed = 1): Promise<Map<string, NdArray>> {
+export async function firstParameters(
+  { model, dataset, preprocessing }: Tiny,
+  seed = 1,
+): Promise<Map<string, NdArray>> {
   if (!model.fit) return initialize(model.params, seed)
   return model.fit(await momentsOf({ dataset, preprocessing, split: "train" }, model.event))
 }
@@ -137,7 +142,10 @@ const copied = (arrays: Parameters): Map<string, NdArray> =>
   new Map([...arrays].map(([path, { shape, data }]) => [path, { shape, data: data.slice() }]))
 
 /** The state after a run, copied out of live memory. `atSnapshot` sees every snapshot's step. */
-export async function trained(setup: TrainSetup, atSnapshot: (step: number) => void = () => {}): Promise<TrainingState> {
+export async function trained(
+  setup: TrainSetup,
+  atSnapshot: (step: number) => void = () => {},
+): Promise<TrainingState> {
   let last: TrainingState = setup.start
   for await (const { step, parameters, slots } of train(setup)) {
     last = { step, parameters: copied(parameters), slots: copied(slots) }
@@ -151,8 +159,7 @@ export function worst(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY
   let most = 0
   for (let i = 0; i < a.length; i++) {
-    const distance = Math.abs(a[i]! - b[i]!) / (1 + Math.abs(b[i]!))
-    most = distance <= most ? most : distance // a NaN wins
+    most = Math.max(most, Math.abs(a[i]! - b[i]!) / (1 + Math.abs(b[i]!))) // NaN where one is NaN
   }
   return most
 }
