@@ -3,11 +3,13 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { models } from "../dist/models/index.js"
 
 const readme = new URL("../README.md", import.meta.url)
-const rows = Object.values(models).map(({ name, title, cites: [{ authors, year, title: paper, url }], density, sampling }) => {
-  const first = authors.split(",")[0]
-  const source = `${first} ${year}, ${url ? `[${paper}](${url})` : paper}`
-  return `| \`${name}\` | ${title} | ${source} | ${density} | ${sampling} |`
-})
+const rows = Object.values(models).map(
+  ({ name, title, cites: [{ authors, year, title: paper, url }], density, sampling }) => {
+    const first = authors.split(",")[0]
+    const source = `${first} ${year}, ${url ? `[${paper}](${url})` : paper}`
+    return `| \`${name}\` | ${title} | ${source} | ${density} | ${sampling} |`
+  },
+)
 const table = ["| name | model | paper | density | sampling |", "|---|---|---|---|---|", ...rows].join("\n")
 const text = readFileSync(readme, "utf8")
 const next = text.replace(/(<!-- models -->)[\s\S]*?(<!-- \/models -->)/, `$1\n${table}\n$2`)

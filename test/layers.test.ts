@@ -28,6 +28,7 @@ const mayImport: Readonly<Record<string, string>> = {
   report: "core picture",
   run: belowRun,
   cli: `${belowRun} run`,
+  "index.ts": `${belowRun} run`, // the package's entry: everything but the command line
 }
 const withoutNode = ["core", "graph", "onnx", "nn", "dist", "optim", "model", "models", "explore"]
 const longest = 300

@@ -14,6 +14,8 @@ import { meanOf } from "./statistics.ts"
 export interface SummaryOptions extends SessionOptions {
   /** Importance samples per datum for bounds; 0 leaves that bound out. */
   readonly k: number
+  /** Seed of the model's noise, `evaluationSeed` unless told; that of the data is fixed. */
+  readonly seed?: number
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number) => void
 }

@@ -50,10 +50,7 @@ function portsOf(nodes: readonly Tensor[], op: Tensor["op"]): Map<string, Tensor
 /** The graph of these named outputs. Throws EidosError("trace") when two ports share a name. */
 export function graphOf(outputs: Readonly<Record<string, Tensor>>): Graph {
   const nodes = topological(Object.values(outputs))
-  return {
-    outputs: new Map(Object.entries(outputs)),
-    nodes,
-    inputs: portsOf(nodes, inputOp),
-    draws: portsOf(nodes, drawOp),
-  }
+  const [inputs, draws] = [portsOf(nodes, inputOp), portsOf(nodes, drawOp)]
+  for (const name of draws.keys()) if (inputs.has(name)) throw new EidosError("trace", nameTaken(name))
+  return { outputs: new Map(Object.entries(outputs)), nodes, inputs, draws }
 }

@@ -40,6 +40,14 @@ export interface FinishOptions {
 
 /** Evaluates on the test split, draws the pictures, writes the report, and marks the run as done. */
 export async function finishRun(options: FinishOptions): Promise<Estimate[]> {
+  const estimates = await reportRun(options)
+  const { folder, step } = options.run
+  writeStatus(folder, { status: "done", pid: process.pid, heartbeat: new Date().toISOString(), step })
+  return estimates
+}
+
+/** Evaluates on the test split, draws the pictures and writes the report; how the run stands is left as it is. */
+export async function reportRun(options: FinishOptions): Promise<Estimate[]> {
   const { run, dataset, signal, onProgress } = options
   const { folder, config, trained, step } = run
   const explored: Explored = { trained, config, dataset }
@@ -51,6 +59,7 @@ export async function finishRun(options: FinishOptions): Promise<Estimate[]> {
     ...(onProgress && { onProgress: (done: number) => onProgress("test split", done) }),
   })
   const evaluationSeconds = (performance.now() - began) / 1000
+  signal?.throwIfAborted()
   writeJson(join(folder, "estimates.json"), {
     schemaVersion: 1,
     split: "test",
@@ -59,10 +68,10 @@ export async function finishRun(options: FinishOptions): Promise<Estimate[]> {
     estimates,
   })
   const drawings = await drawAll(explored)
+  signal?.throwIfAborted()
   const input = reportInput(options, estimates, drawings, evaluationSeconds)
   writePictures(folder, input, drawings)
   writeFileAtomic(join(folder, "report.html"), renderReport(input))
-  writeStatus(folder, { status: "done", pid: process.pid, heartbeat: new Date().toISOString(), step })
   onProgress?.("report", 1)
   return estimates
 }

@@ -235,13 +235,14 @@ export async function drawScatter(
   const trained = twoDimensional(run)
   const points = await codesOf(trained, evaluationDataOf(run, split))
   const { labels } = run.dataset.splits[split]
-  const classes = labels ? run.dataset.classes : []
+  const present = labels ? [...new Set(labels)].sort((a, b) => a - b) : []
+  const classes = present.map((label) => run.dataset.classes[label] ?? String(label))
   const svg = scatter({
     title: `Codes of ${run.config.data.counts[split]} ${split} images`,
     points,
     classes,
     maxPoints,
-    ...(labels && { labels }),
+    ...(labels && { labels: Array.from(labels, (label) => present.indexOf(label)) }),
   })
   return { svg, png: svgToPng(svg), caption: `Codes of the ${split} images${labels ? ", coloured by class" : ""}.` }
 }

@@ -61,7 +61,8 @@ export function findPreset(model: string, name: string | undefined): Preset {
 export const defined = <T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as any // the filter is the type
 
-const dataName = (request: TrainRequest): string =>
+/** The data set a request comes down to: its own, the preset's, or glyphs. */
+export const dataName = (request: TrainRequest): string =>
   request.data ?? findPreset(request.model, request.preset).data ?? "glyphs"
 
 /** The data a request names. Throws what `loadDataset` throws. */

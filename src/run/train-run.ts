@@ -73,6 +73,7 @@ export function createRun({
   versions,
 }: NewRunOptions): void {
   createRunFolder(folder, { force })
+  writeStatus(folder, { status: "running", pid: process.pid, heartbeat: now(), step: 0 }) // marks the folder as a run's
   const environment = describeEnvironment({ argv, versions, secrets })
   writeJson(join(folder, "env.json"), {
     ...environment,
@@ -166,6 +167,7 @@ async function* stepped(
   const validator = await openValidator(model, { dataset, split: "validation", preprocessing }, threads)
   const log = openMetrics(join(folder, "metrics.jsonl"))
   let step = checkpoint.step
+  const hadItsTime = outOfTime() // its time was spent before it was stopped: only the evaluation is missing
 
   async function validate(snapshot: Snapshot): Promise<RunEvent> {
     const metrics = await validator.measure(snapshot.parameters)
@@ -183,6 +185,7 @@ async function* stepped(
     return { type: "saved", step, folder: path }
   }
   try {
+    if (hadItsTime) return { step, seconds: resumed.seconds, interrupted: false }
     const start = { step, parameters: checkpoint.model, slots: checkpoint.optimizer }
     const { seed, batchSize, steps, schedule, logEvery } = training
     const setup = {
@@ -204,7 +207,7 @@ async function* stepped(
       yield { type: "steps", step, epoch, seconds: seconds(), stepsPerSecond, metrics }
       const isLast = step === steps || outOfTime() || signal?.aborted === true
       const stopped = signal?.aborted === true && step < steps
-      const validates = !stopped && (step % training.validateEvery === 0 || isLast)
+      const validates = step % training.validateEvery === 0 || (isLast && !stopped)
       if (validates) yield await validate(snapshot)
       if (isLast || step % training.saveEvery === 0 || best?.step === step) yield save(snapshot)
       if (isLast) break
