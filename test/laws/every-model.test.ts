@@ -16,7 +16,7 @@ import { compile } from "../../src/runtime/ort-node.ts"
 import { interpret } from "../../src/runtime/reference.ts"
 import { decodeSafetensors, encodeSafetensors } from "../../src/storage/safetensors.ts"
 import { openExecutor } from "../../src/train/executor.ts"
-import type { TrainSetup } from "../../src/train/loop.ts"
+import { train } from "../../src/train/loop.ts"
 import { gradientGraph, gradientOf } from "../../src/train/program.ts"
 import {
   beginning,
@@ -24,6 +24,7 @@ import {
   feedsOf,
   firstParameters,
   playersOf,
+  type Setup,
   setupOf,
   tinies,
   tinyDataset,
@@ -38,7 +39,7 @@ const batchSize = 6
 const rowsOf = (count: number) => Uint32Array.from({ length: count }, (_, i) => i)
 
 /** The batch of a training step as `train` is documented to choose it. */
-function batchOf({ model, dataset, preprocessing, seed, batchSize }: TrainSetup, step: number) {
+function batchOf({ model, dataset, preprocessing, seed, batchSize }: Setup, step: number) {
   const { epoch, indices } = batchAt(dataset.splits.train.count, batchSize, step - 1, seed)
   const data = new Float32Array(batchSize * sizeOf(model.event))
   const noise = { seed, epoch }
@@ -47,7 +48,7 @@ function batchOf({ model, dataset, preprocessing, seed, batchSize }: TrainSetup,
 }
 
 /** Training in 64 bits from the definitions: gradients by the interpreter, Adam as Kingma and Ba print it (alg. 1). */
-function plainSteps(setup: TrainSetup): Map<string, { shape: readonly number[]; data: Float64Array }> {
+function plainSteps(setup: Setup): Map<string, { shape: readonly number[]; data: Float64Array }> {
   const [player] = Object.values(setup.model.players)
   const graph = gradientGraph(setup.model, player!, setup.batchSize)
   const weights = new Map(
@@ -144,7 +145,12 @@ describe.each(trainable)("$name", (tiny) => {
     const parameters = await firstParameters(tiny)
     const moved = playersOf(tiny).flatMap((player) => {
       const graph = gradientGraph(model, player, batchSize)
-      const outputs = interpret(graph, feedsOf(graph, parameters, { x: batchOf(setupOf(tiny, start0), 1) }))
+      const outputs = interpret(
+        graph,
+        feedsOf(graph, parameters, {
+          x: batchOf(setupOf(tiny, { step: 0, parameters: new Map(), slots: new Map() }), 1),
+        }),
+      )
       return Object.entries(outputs).flatMap(([name, { data }]) => (data.some((g) => g !== 0) ? [name] : []))
     })
     const weights = leaves(model.params).filter(({ value }) => value.kind === "weight")
@@ -200,8 +206,6 @@ describe.each(trainable)("$name", (tiny) => {
   })
 })
 
-const start0 = { step: 0, parameters: new Map(), slots: new Map() }
-
 describe("a player with a part of the weights", () => {
   const tiny = trainable.find(({ name }) => name === "vae relu")!
   const player = { ...playersOf(tiny)[0]!, moves: ["decoder"] }
@@ -214,6 +218,24 @@ describe("a player with a part of the weights", () => {
   })
   it("that names no weight is refused", () =>
     expect(() => gradientGraph(tiny.model, { ...player, moves: ["nobody"] }, 2)).toThrow("names no weight"))
+})
+
+describe("a setup that leaves everything to defaults", () => {
+  it("trains fresh weights of seed 0 with Adam at a constant 1e-3, 128 events at a time", async () => {
+    const tiny = trainable.find(({ name }) => name === "vae relu")!
+    const { model, dataset, preprocessing } = tiny
+    const rate = { name: "constant", start: 1e-3, end: 1e-3, steps: 20 } as const
+    const told = { seed: 0, batchSize: 128, schedule: rate, steps: 20 }
+    const explicit = await trained(setupOf(tiny, await beginning(tiny, 0), told))
+    for await (const { step, parameters } of train({ model, dataset, preprocessing, steps: 20 })) {
+      expect(step).toBe(20)
+      expect(bytesOf(parameters)).toEqual(bytesOf(explicit.parameters))
+    }
+  })
+  it("cannot train a model that is fitted", async () => {
+    const { model, dataset, preprocessing } = tinies.find(({ name }) => name.startsWith("pca"))!
+    await expect(train({ model, dataset, preprocessing, steps: 1 }).next()).rejects.toThrow("fitted in closed form")
+  })
 })
 
 describe("the law of executors", () => {

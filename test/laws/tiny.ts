@@ -113,8 +113,12 @@ export const feedsOf = (
   { seed = 1, step = 1 } = {},
 ): Record<string, NdArray> => ({ ...parameterFeeds(graph, parameters), ...drawNoise(graph, seed, step), ...given })
 
+/** A setup in which nothing is left to defaults. */
+export type Setup = TrainSetup &
+  Required<Pick<TrainSetup, "seed" | "batchSize" | "schedule" | "optimizer" | "start" | "snapshotEvery">>
+
 /** How the laws train: small batches, a moving rate, snapshots only where asked for. */
-export function setupOf(tiny: Tiny, start: TrainingState, options: Partial<TrainSetup> = {}): TrainSetup {
+export function setupOf(tiny: Tiny, start: TrainingState, options: Omit<Partial<Setup>, "start"> = {}): Setup {
   const { steps = 25 } = options
   return {
     model: tiny.model,
@@ -125,10 +129,10 @@ export function setupOf(tiny: Tiny, start: TrainingState, options: Partial<Train
     steps,
     schedule: { name: "cosine", start: 1e-2, end: 1e-3, steps },
     optimizer: adam(),
-    start,
     snapshotEvery: steps,
     session: { threads: 1 },
     ...options,
+    start,
   }
 }
 
@@ -142,10 +146,7 @@ const copied = (arrays: Parameters): Map<string, NdArray> =>
   new Map([...arrays].map(([path, { shape, data }]) => [path, { shape, data: data.slice() }]))
 
 /** The state after a run, copied out of live memory. `atSnapshot` sees every snapshot's step. */
-export async function trained(
-  setup: TrainSetup,
-  atSnapshot: (step: number) => void = () => {},
-): Promise<TrainingState> {
+export async function trained(setup: Setup, atSnapshot: (step: number) => void = () => {}): Promise<TrainingState> {
   let last: TrainingState = setup.start
   for await (const { step, parameters, slots } of train(setup)) {
     last = { step, parameters: copied(parameters), slots: copied(slots) }

@@ -18,7 +18,7 @@ interface Runs {
 }
 
 // Never called: tsc checks that each marked line is an error and each other line is none.
-export function mayBeAsked(runs: Runs, data: EvaluationData) {
+function mayBeAsked(runs: Runs, data: EvaluationData) {
   elboTerms(runs.vae, data)
   importanceBound(runs.vae, data, { k: 5 })
   samplesOf(runs.vae, 3, 1)
@@ -28,7 +28,7 @@ export function mayBeAsked(runs: Runs, data: EvaluationData) {
   squaredErrors(runs.autoencoder, data)
   codesOf(runs.autoencoder, data)
 }
-export function mayNotBeAsked(runs: Runs, data: EvaluationData) {
+function mayNotBeAsked(runs: Runs, data: EvaluationData) {
   // @ts-expect-error an autoencoder has no bound
   importanceBound(runs.autoencoder, data, { k: 5 })
   // @ts-expect-error PCA's density is exact, and it has no q(z|x)
@@ -52,6 +52,8 @@ export function mayNotBeAsked(runs: Runs, data: EvaluationData) {
 }
 
 describe("types", () => {
+  it("are checked by the compiler where this file is compiled, without a call", () =>
+    expect([mayBeAsked, mayNotBeAsked]).toHaveLength(2))
   it("say of each model what it can do", () => {
     expectTypeOf<Runs["vae"]["model"]>().toExtend<Bounded<any> & Direct<any>>()
     expectTypeOf<Runs["pca"]["model"]>().toExtend<Tractable<any> & Direct<any>>()
