@@ -67,7 +67,8 @@ describe("an IDX file", () => {
 
   it("that is cut off or has a flipped bit inside gzip is never read as another", async () => {
     const noise = Uint8Array.from({ length: 600 }, (_, i) => (i * i * 31) & 255)
-    const packed = gzipSync(formatIdx({ shape: [600], data: noise }))
+    const whole = formatIdx({ shape: [600], data: noise })
+    const packed = gzipSync(whole)
     const read = (bytes: Uint8Array) => outcome(() => unzippedIdx(bytes, "x"))
     await fc.assert(
       fc.asyncProperty(fc.nat(packed.length - 1), fc.nat(7), async (at, bit) => {
@@ -75,8 +76,9 @@ describe("an IDX file", () => {
         const flipped = Uint8Array.from(packed)
         flipped[at]! ^= 1 << bit
         const result = await read(flipped)
-        // The first ten bytes are gzip's own header (time, system): a flip there leaves the content whole, or unpacked.
-        if (at >= 10) expect(result).toBeInstanceOf(EidosError)
+        // Ten bytes of gzip's own header, and a few bits of the deflate stream, may flip and leave the content whole.
+        const isWhole = result instanceof Uint8Array && Buffer.from(result).equals(whole)
+        if (at >= 10) expect(result instanceof EidosError || isWhole).toBe(true)
       }),
       { numRuns: 300 },
     )

@@ -143,6 +143,9 @@ async function* fitted(
   const data: EvaluationData = { dataset, split: "train", preprocessing: config.preprocessing }
   const parameters = model.fit!(await momentsOf(data, model.event))
   const took = (performance.now() - began) / 1000
+  const log = openMetrics(join(folder, "metrics.jsonl"))
+  log.append({ v: 1, step: 1, epoch: 1, split: "train", t: took })
+  log.close()
   const state: RunState = { seconds: took }
   yield {
     type: "saved",

@@ -1,0 +1,62 @@
+import { type Context, defineCommand } from "../command.ts"
+import { checkpointOption, placeOptions, seed, splits, threadsOption } from "../common-flags.ts"
+import { flag, whole } from "../flag.ts"
+import type { RunFlags } from "../opened.ts"
+import { interruptible } from "../signals.ts"
+
+interface EvaluateFlags extends RunFlags {
+  readonly split?: "train" | "validation" | "test"
+  readonly k?: number
+  readonly seed?: number
+  readonly threads?: number
+}
+
+export const evaluate = defineCommand<EvaluateFlags>({
+  name: "evaluate",
+  purpose: "Measure a trained model on a split, beside trivial models",
+  argument: ["<RUN>", "folder of a run"],
+  flags: [
+    flag("--split <name>", "Part of the data", splits, { fallback: "test" }),
+    flag("--k <n>", "Importance samples a datum in the bound; 0 for none", whole(0, 1_000_000), {
+      fallback: "the run's",
+    }),
+    flag("--seed <n>", "Seed of the model's noise; that of the data is fixed", seed, { fallback: "0" }),
+    threadsOption(),
+    checkpointOption(),
+    ...placeOptions(),
+  ],
+  examples: [
+    "evaluate runs/vae",
+    "evaluate runs/vae --split test --k 1000",
+    "evaluate runs/vae --checkpoint last --json",
+  ],
+  run: (context) => interruptible(context.io, (signal) => measure(context, signal)),
+})
+
+async function measure(context: Context<EvaluateFlags>, signal: AbortSignal): Promise<void> {
+  const { describePreprocessing } = await import("../../data/preprocess.ts")
+  const { summarize } = await import("../../evaluate/summary.ts")
+  const { evaluationDataOf } = await import("../../run/gallery.ts")
+  const { baselinesFirst, estimatesTable } = await import("../estimates-table.ts")
+  const { dataOf, openedRun } = await import("../opened.ts")
+  const { openProgress } = await import("../progress.ts")
+  const { flags, io, output } = context
+  const run = openedRun(context)
+  const { config, trained } = run
+  const { split = "test", k = config.evaluation.k, threads = config.threads, seed } = flags
+  const dataset = await dataOf(context, run, signal)
+  const progress = openProgress(io, output, "evaluate")
+  const onProgress = (done: number) => progress.update(done, [`${split} split`, `K = ${k}`])
+  const options = { k, threads, signal, onProgress, ...(seed !== undefined && { seed }) }
+  const data = evaluationDataOf({ ...run, dataset }, split)
+  const measured = await summarize(trained, data, options).finally(() => progress.stop())
+  signal.throwIfAborted()
+  const estimates = baselinesFirst(measured)
+  const n = dataset.splits[split].count
+  const preprocessing = describePreprocessing(config.preprocessing, dataset)
+  const head = `${config.model} on ${n.toLocaleString("en")} ${split} images of ${dataset.name}, step ${run.step}\n${preprocessing}`
+  output.result(
+    { schemaVersion: 1, run: run.folder, checkpoint: run.step, split, n, preprocessing, estimates },
+    `${head}\n\n${estimatesTable(estimates, output.paint, output.columns)}`,
+  )
+}
