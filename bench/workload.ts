@@ -28,7 +28,16 @@ export function openStep(threads: number, kind: Executor["kind"] = "kernel"): Pr
   }
   const inputs = { seed: 0, batchSize: batch, learningRate: () => 1e-3, fillBatch }
   const parameters = initialize(model.params, 0)
-  return openExecutor({ model, player, optimizer: adam(), parameters, inputs, session: { threads }, kind })
+  return openExecutor({
+    model,
+    player,
+    optimizer: adam(),
+    parameters,
+    inputs,
+    session: { threads },
+    kind,
+    metricsEvery: 10,
+  })
 }
 
 export const median = (values: readonly number[]): number => {

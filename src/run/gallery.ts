@@ -134,15 +134,15 @@ export async function drawInterpolations(
           pathsBetween(await encodeEvents(trained, from), await encodeEvents(trained, to), frames, path),
         )
   const where = {
-    latent: "the line between their codes",
-    slerp: "the great circle between their codes",
-    pixel: "pixel space",
+    latent: "along the line between their codes",
+    slerp: "along the great circle between their codes",
+    pixel: "pixel by pixel",
   }[space]
   const image = grid(events.data, pairs * frames, run.config.event, { columns: frames })
   return {
     png: png(image),
     events,
-    caption: `${pairs} pairs of ${split} images and ${frames} steps between them along ${where}.`,
+    caption: `${pairs} pairs of ${split} images and ${frames} steps between them, ${where}.`,
   }
 }
 

@@ -29,7 +29,7 @@ export interface StepInputs {
 /** Runs steps in place. */
 export interface Executor {
   readonly kind: "kernel" | "loop"
-  /** Runs steps `first` … `first + count − 1` and returns the metrics of each. */
+  /** Runs steps `first` … `first + count − 1` and returns the metrics of those that are measured. */
   run(first: number, count: number): Promise<Metrics[]>
   /** Parameters by path; views of live memory. */
   parameters(): Parameters
@@ -48,6 +48,11 @@ export interface ExecutorSetup {
   readonly session?: SessionOptions
   /** Which way; by the number of weights unless told. */
   readonly kind?: "kernel" | "loop"
+  /**
+   * Whether a step's metrics are computed; always unless told. Gradients do not need the loss itself, and leaving it out
+   * changes none of their bits.
+   */
+  readonly measures?: (step: number) => boolean
 }
 
 // Below this many weights a step is bound by the cost of nodes, not of products, and a loop of steps wins (measured in bench).
@@ -98,11 +103,10 @@ const metricNames = (graph: Graph): string[] =>
 
 /** Gradients by ONNX Runtime straight into flat memory, then one fused kernel over all weights in place. */
 async function openKernel(setup: ExecutorSetup): Promise<Executor> {
-  const { model, player, optimizer, inputs } = setup
+  const { model, player, optimizer, inputs, measures } = setup
   const graph = gradientGraph(model, player, inputs.batchSize)
   const flat = stateMemory(setup, ["gradient"])
   const kernel = await loadKernel(optimizer.kernel, flat.memory)
-  const session = await openSession(lower(graph), setup.session)
   const held = new Map([...setup.parameters, ...flat.arrays("p")])
   const batch: NdArray = newArray([inputs.batchSize, ...model.event])
   const noise = [...graph.draws.values()].map((draw) => ({ draw, array: newArray(draw.shape) }))
@@ -110,29 +114,41 @@ async function openKernel(setup: ExecutorSetup): Promise<Executor> {
   for (const name of graph.inputs.keys()) feeds[name] = toTensor(name === batchPort ? batch : held.get(name)!)
   for (const { draw, array } of noise) feeds[draw.attrs.name] = toTensor(array)
   const metrics = metricNames(graph).map((name) => ({ name, array: newArray([]) }))
-  const fetches = Object.fromEntries([
-    ...metrics.map(({ name, array }) => [name, toTensor(array)] as const),
-    ...[...flat.arrays("gradient")].map(([path, array]) => [gradientOf(path), toTensor(array)] as const),
-  ])
+  const gradients = [...flat.arrays("gradient")].map(([path, array]) => [gradientOf(path), toTensor(array)] as const)
+  const measures = metrics.map(({ name, array }) => [name, toTensor(array)] as const)
+  const quietly = measures ? gradientGraph(model, player, inputs.batchSize, { withMetrics: false }) : graph
+  const session = await openSession(lower(graph), setup.session)
+  const quiet = quietly === graph ? session : await openSession(lower(quietly), setup.session)
+  const [fetches, quietFetches] = [Object.fromEntries([...measures, ...gradients]), Object.fromEntries(gradients)]
+  const quietFeeds = Object.fromEntries(
+    [...quietly.inputs.keys(), ...quietly.draws.keys()].map((name) => [name, feeds[name]!]),
+  )
   const vectors = ["p", ...optimizer.slots, "gradient"].map(flat.offset)
 
-  async function step(t: number): Promise<Metrics> {
+  async function step(t: number, isMeasured: boolean): Promise<void> {
     inputs.fillBatch(t, batch.data)
     for (const { draw, array } of noise) fillDraw(draw, inputs.seed, t, array.data)
-    await session.run(feeds, fetches)
+    if (isMeasured) await session.run(feeds, fetches)
+    else await quiet.run(quietFeeds, quietFetches)
     kernel(...vectors, flat.layout.length, ...optimizer.constants, ...optimizer.scalars(inputs.learningRate(t), t))
-    return Object.fromEntries(metrics.map(({ name, array }) => [name, array.data[0]!]))
   }
   return {
     kind: "kernel",
     async run(first, count) {
       const results: Metrics[] = []
-      for (let t = first; t < first + count; t++) results.push(await step(t))
+      for (let t = first; t < first + count; t++) {
+        const isMeasured = measures?.(t) ?? true
+        await step(t, isMeasured)
+        if (isMeasured) results.push(Object.fromEntries(metrics.map(({ name, array }) => [name, array.data[0]!])))
+      }
       return results
     },
     parameters: () => held,
     slots: () => slotsOf(flat, optimizer),
-    dispose: () => session.release(),
+    async dispose() {
+      await session.release()
+      if (quiet !== session) await quiet.release()
+    },
   }
 }
 

@@ -38,6 +38,8 @@ export interface TrainSetup {
   readonly start?: TrainingState
   /** A snapshot comes at every multiple of this many steps; 100 unless told. */
   readonly snapshotEvery?: number
+  /** Steps between those whose metrics enter the snapshots' averages; 10 unless told. The loss is not needed to move. */
+  readonly metricsEvery?: number
   readonly session?: SessionOptions
   readonly executor?: Executor["kind"]
   /** Stops after the step in flight; the last snapshot is where to go on. */
@@ -48,7 +50,7 @@ export interface TrainSetup {
 export interface Snapshot extends TrainingState {
   /** Passes over the training data so far. */
   readonly epoch: number
-  /** Metrics averaged over the steps since the last snapshot. */
+  /** Metrics averaged over the measured steps since the last snapshot. */
   readonly metrics: Metrics
   /** Time spent in steps since this loop began. */
   readonly seconds: number
@@ -56,13 +58,13 @@ export interface Snapshot extends TrainingState {
 }
 
 export const divergedAt = (step: number, name: string, value: number): string =>
-  `train: ${name} is ${value} at step ${step}; the last checkpoint before it is kept.`
+  `train: ${name} is ${value} by step ${step}; the last checkpoint before it is kept.`
 
-function checkFinite(results: readonly Metrics[], first: number): void {
-  for (const [i, metrics] of results.entries())
+function checkFinite(results: readonly Metrics[], step: number): void {
+  for (const metrics of results)
     for (const [name, value] of Object.entries(metrics))
       if (!Number.isFinite(value))
-        throw new EidosError("diverged", divergedAt(first + i, name, value), {
+        throw new EidosError("diverged", divergedAt(step, name, value), {
           hint: "Try a smaller learning rate (--lr).",
         })
 }
@@ -74,7 +76,7 @@ function averaged(results: readonly Metrics[]): Metrics {
 }
 
 type Complete = Required<
-  Pick<TrainSetup, "seed" | "batchSize" | "schedule" | "optimizer" | "start" | "snapshotEvery">
+  Pick<TrainSetup, "seed" | "batchSize" | "schedule" | "optimizer" | "start" | "snapshotEvery" | "metricsEvery">
 > &
   TrainSetup
 
@@ -87,6 +89,7 @@ function completed(setup: TrainSetup): Complete {
     optimizer: adam(),
     start: setup.start ?? { step: 0, parameters: initialize(setup.model.params, seed), slots: new Map() },
     snapshotEvery: 100,
+    metricsEvery: 10,
     ...setup,
   }
 }
@@ -114,7 +117,18 @@ const chunkSeconds = 0.1 // how long the loop may be deaf to a signal
  */
 export async function* train(given: TrainSetup): AsyncGenerator<Snapshot> {
   const setup = completed(given)
-  const { model, start, steps, snapshotEvery, batchSize, optimizer, session, executor: kind, signal } = setup
+  const {
+    model,
+    start,
+    steps,
+    snapshotEvery,
+    metricsEvery,
+    batchSize,
+    optimizer,
+    session,
+    executor: kind,
+    signal,
+  } = setup
   const [player] = Object.values(model.players)
   if (!player) throw new EidosError("usage", "train: this model is fitted in closed form and takes no steps.")
   const executor = await openExecutor({
@@ -124,6 +138,7 @@ export async function* train(given: TrainSetup): AsyncGenerator<Snapshot> {
     inputs: inputsOf(setup),
     parameters: start.parameters,
     slots: start.slots,
+    measures: (t) => t % metricsEvery === 0 || t % snapshotEvery === 0 || t === steps,
     ...(session && { session }),
     ...(kind && { kind }),
   })
@@ -135,13 +150,14 @@ export async function* train(given: TrainSetup): AsyncGenerator<Snapshot> {
     while (step < steps && !signal?.aborted) {
       const next = Math.min(steps, (Math.floor(step / snapshotEvery) + 1) * snapshotEvery)
       const began = performance.now()
-      const results = await executor.run(step + 1, Math.min(count, next - step))
+      const taken = Math.min(count, next - step)
+      const results = await executor.run(step + 1, taken)
       const took = (performance.now() - began) / 1000
-      checkFinite(results, step + 1)
+      step += taken
+      checkFinite(results, step)
       since.push(...results)
-      step += results.length
       seconds += took
-      count = Math.max(1, Math.min(1000, Math.round((results.length * chunkSeconds) / took)))
+      count = Math.max(1, Math.min(1000, Math.round((taken * chunkSeconds) / took)))
       if (step < next && !signal?.aborted) continue
       const epoch = (step * batchSize) / setup.dataset.splits.train.count
       const stepsPerSecond = (step - start.step) / seconds

@@ -33,8 +33,13 @@ function objective(player: Player<any>, p: unknown, x: Tensor) {
   return { loss, metrics: { loss, ...metrics } }
 }
 
-/** Loss, metrics, and the gradient of each weight the player moves. */
-export function gradientGraph(model: Model, player: Player<any>, batchSize: number): Graph {
+/** Loss and metrics (unless left out), and the gradient of each weight the player moves. */
+export function gradientGraph(
+  model: Model,
+  player: Player<any>,
+  batchSize: number,
+  { withMetrics = true }: { readonly withMetrics?: boolean } = {},
+): Graph {
   const p = live(model.params)
   const byPath = new Map(leavesOfLive(model.params, p))
   const { loss, metrics } = objective(player, p, input(batchPort, [batchSize, ...model.event]))
@@ -44,7 +49,7 @@ export function gradientGraph(model: Model, player: Player<any>, batchSize: numb
     moved.map(({ path }) => byPath.get(path)!),
   )
   const outputs = moved.map(({ path }, i) => [gradientOf(path), grads[i]!] as const)
-  return simplify(graphOf({ ...metrics, ...Object.fromEntries(outputs) }))
+  return simplify(graphOf({ ...(withMetrics && metrics), ...Object.fromEntries(outputs) }))
 }
 
 const leavesOfLive = (params: unknown, p: unknown): [string, Tensor][] => {

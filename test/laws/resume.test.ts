@@ -1,7 +1,11 @@
 /** Stopping and going on changes nothing: resumed = uninterrupted, bit for bit, whatever stopped it and wherever. */
 import { describe, expect, it } from "vitest"
 import { randomOf } from "../../src/core/random.ts"
+import { initialize } from "../../src/graph/parameter.ts"
+import { vae } from "../../src/models/index.ts"
+import { adam } from "../../src/optim/adam.ts"
 import { decodeSafetensors, encodeSafetensors } from "../../src/storage/safetensors.ts"
+import { openExecutor } from "../../src/train/executor.ts"
 import { type TrainingState, train } from "../../src/train/loop.ts"
 import { beginning, bytesOf, setupOf, type Tiny, trainable, trained } from "./tiny.ts"
 
@@ -65,7 +69,7 @@ describe.each(["kernel", "loop"] as const)("the %s executor", (executor) => {
     const metricsOf = async (snapshotEvery: number) => {
       const all: number[] = []
       for await (const { metrics } of train(
-        setupOf(tiny, await beginning(tiny), { steps: 30, executor, snapshotEvery }),
+        setupOf(tiny, await beginning(tiny), { steps: 30, executor, snapshotEvery, metricsEvery: 1 }),
       ))
         all.push(metrics["loss"]!)
       return all.reduce((a, b) => a + b, 0) / all.length
@@ -86,5 +90,37 @@ describe("one seed", () => {
     const run = async (seed: number) => bytes(await trained(setupOf(tiny, await beginning(tiny), { seed })))
     expect(await run(5)).toEqual(await run(5))
     expect(await run(6)).not.toEqual(await run(5))
+  })
+})
+
+describe("metrics", () => {
+  it("that are computed in some steps only change no bit of the weights", async () => {
+    const runs = await Promise.all(
+      [1, 3, 10].map(async (metricsEvery) => {
+        const model = vae.build(vae.config.parse({ latent: 2, hidden: [8] }), [1, 2, 3])
+        const inputs = {
+          seed: 4,
+          batchSize: 8,
+          learningRate: () => 1e-2,
+          fillBatch: (step: number, out: Float32Array) =>
+            void out.forEach((_, i) => (out[i] = (i * step) % 3 === 0 ? 1 : 0)),
+        }
+        const setup = {
+          model,
+          player: model.players.evidence,
+          optimizer: adam(),
+          inputs,
+          parameters: initialize(model.params, 1),
+        }
+        const measures = (step: number) => step % metricsEvery === 0 || step === 25
+        const executor = await openExecutor({ ...setup, kind: "kernel", measures })
+        const metrics = await executor.run(1, 25)
+        const weights = [...executor.parameters()].map(([path, { data }]) => [path, Array.from(data)])
+        await executor.dispose()
+        return { weights, measured: metrics.length, last: metrics.at(-1) }
+      }),
+    )
+    expect(runs.map(({ measured }) => measured)).toEqual([25, 9, 3]) // multiples, and the last step
+    for (const run of runs) expect(run).toMatchObject({ weights: runs[0]!.weights, last: runs[0]!.last })
   })
 })
