@@ -36,7 +36,7 @@ export function openStep(threads: number, kind: Executor["kind"] = "kernel"): Pr
     inputs,
     session: { threads },
     kind,
-    metricsEvery: 10,
+    measures: (step) => step % 10 === 0,
   })
 }
 

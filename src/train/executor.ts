@@ -115,11 +115,11 @@ async function openKernel(setup: ExecutorSetup): Promise<Executor> {
   for (const { draw, array } of noise) feeds[draw.attrs.name] = toTensor(array)
   const metrics = metricNames(graph).map((name) => ({ name, array: newArray([]) }))
   const gradients = [...flat.arrays("gradient")].map(([path, array]) => [gradientOf(path), toTensor(array)] as const)
-  const measures = metrics.map(({ name, array }) => [name, toTensor(array)] as const)
+  const measured = metrics.map(({ name, array }) => [name, toTensor(array)] as const)
   const quietly = measures ? gradientGraph(model, player, inputs.batchSize, { withMetrics: false }) : graph
   const session = await openSession(lower(graph), setup.session)
   const quiet = quietly === graph ? session : await openSession(lower(quietly), setup.session)
-  const [fetches, quietFetches] = [Object.fromEntries([...measures, ...gradients]), Object.fromEntries(gradients)]
+  const [fetches, quietFetches] = [Object.fromEntries([...measured, ...gradients]), Object.fromEntries(gradients)]
   const quietFeeds = Object.fromEntries(
     [...quietly.inputs.keys(), ...quietly.draws.keys()].map((name) => [name, feeds[name]!]),
   )

@@ -102,8 +102,7 @@ describe("metrics", () => {
           seed: 4,
           batchSize: 8,
           learningRate: () => 1e-2,
-          fillBatch: (step: number, out: Float32Array) =>
-            void out.forEach((_, i) => (out[i] = (i * step) % 3 === 0 ? 1 : 0)),
+          fillBatch: (step: number, out: Float32Array) => out.set(out.map((_, i) => ((i * step) % 3 === 0 ? 1 : 0))),
         }
         const setup = {
           model,
