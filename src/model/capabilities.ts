@@ -23,6 +23,8 @@ export interface Bounded<L> {
   readonly density: "bounded"
   /** log p(x) ≥ E_q[log p(x|z)] − KL(q(z|x) ‖ p(z)), with one sample of z. */
   elbo(p: L, x: Tensor, env: Env): Elbo
+  /** Importance samples per datum in the objective it is trained on; 1 is the ELBO. */
+  readonly samples: number
   /** log p(x|z) + log p(z) − log q(z|x) for `samples` draws of z from q(z|x): [batch, samples]. */
   logWeights(p: L, x: Tensor, samples: number, env: Env): Tensor
 }

@@ -75,8 +75,7 @@ footer{margin-top:clamp(44px,6vw,72px);padding-top:1.2rem;padding-bottom:3rem;co
 .estimates,.estimates tbody,.estimates caption{display:block}.estimates thead{display:none}
 .estimates tr{display:grid;grid-template-columns:auto auto 1fr;justify-items:start;gap:.2rem .9rem;padding:.9rem 0;border-bottom:1px solid var(--grid)}
 .estimates th,.estimates td{border:0;padding:0}.estimates th,.estimates td:nth-of-type(-n+2){grid-column:1/-1}
-.estimates td:nth-of-type(n+3){color:var(--muted);font-size:.84rem}
-.estimates .events::after{content:" events"}}
+}
 @media print{:root{color-scheme:light}body{font-size:11pt}nav{display:none}table{font-size:8.5pt}th,td{padding-right:.8rem}.number{white-space:normal}.kind,th small{font-size:inherit}header{padding-top:0}section{margin-top:28pt}
 figure,tr,pre,.result{break-inside:avoid}h2,h3{break-after:avoid}.wide{overflow:visible}}
 `

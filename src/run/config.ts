@@ -39,7 +39,8 @@ export const runConfigSchema = z.strictObject({
     validateEvery: z.int().positive(),
     saveEvery: z.int().positive(),
   }),
-  evaluation: z.strictObject({ k: z.int().min(0) }),
+  /** Importance samples per datum, for models with a bound. */
+  evaluation: z.strictObject({ k: z.int().min(0).exactOptional() }),
   threads: z.int().positive(),
 })
 export type RunConfig = z.output<typeof runConfigSchema>

@@ -53,7 +53,7 @@ export async function reportRun(options: FinishOptions): Promise<Estimate[]> {
   const explored: Explored = { trained, config, dataset }
   const began = performance.now()
   const estimates = await summarize(trained, evaluationDataOf(explored, "test"), {
-    k: config.evaluation.k,
+    k: config.evaluation.k ?? 0,
     threads: config.threads,
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (done: number) => onProgress("test split", done) }),
@@ -134,6 +134,7 @@ function writePictures(folder: string, input: ReportInput, drawings: readonly Na
 
 const curveTitles: readonly { metric: string; title: string; unit: string }[] = [
   { metric: "negativeElbo", title: "Total: −ELBO", unit: "nats" },
+  { metric: "negativeBound", title: "Importance-weighted bound", unit: "nats" },
   { metric: "reconstruction", title: "Reconstruction: −E log p(x|z)", unit: "nats" },
   { metric: "kl", title: "KL(q(z|x) ‖ p(z))", unit: "nats" },
   { metric: "mse", title: "Squared error", unit: "per pixel" },

@@ -24,11 +24,11 @@ const lee: Preset = {
 export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
   vae: {
     "mnist-binarized": {
-      title: "Fixed-binarized MNIST, 784-200-200-50 tanh (the one-layer network of Burda et al. 2016)",
+      title: "Fixed-binarized MNIST, 784-200-200-50 (the one-layer network of Burda et al. 2016, with ReLU and K = 3)",
       data: "mnist-binarized",
-      config: { latent: 50, hidden: [200, 200], activation: "tanh" },
-      batchSize: 100,
-      epochs: 200,
+      config: { latent: 50, hidden: [200, 200], samples: 3 },
+      batchSize: 50,
+      epochs: 65,
       learningRate: 1e-3,
       learningRateEnd: 1e-4,
       schedule: "linear",
@@ -53,7 +53,7 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
     },
     denoising: {
       title: "Restores clean images from noisy ones (Vincent et al. 2008)",
-      config: { latent: 64, hidden: [400], corruption: "gaussian", corruptionLevel: 0.5 },
+      config: { latent: 64, hidden: [400], noise: 0.5 },
     },
   },
 }

@@ -89,9 +89,17 @@ export function resolveRun(request: TrainRequest, dataset: Dataset): RunConfig {
     data: describeData(request, dataset),
     preprocessing: preprocessingOf(request, definition.data(config), dataset),
     training: trainingOf(request, preset, definition.training, dataset),
-    evaluation: { k: request.k ?? preset.k ?? 100 },
+    evaluation: definition.density === "bounded" ? { k: request.k ?? preset.k ?? 100 } : refuseK(request),
     threads: request.threads ?? availableParallelism(),
   }
+}
+
+export const noBound = (model: string): string =>
+  `--k is the number of importance samples in a bound on log p(x), and ${model} has no such bound; leave it out.`
+
+function refuseK({ model, k }: TrainRequest): Record<never, never> {
+  if (k !== undefined) throw new EidosError("usage", noBound(model))
+  return {}
 }
 
 function describeData(request: TrainRequest, dataset: Dataset): RunConfig["data"] {

@@ -3,7 +3,7 @@ import { type EvaluationData, openEvaluator } from "../evaluate/evaluator.ts"
 import { meanOf } from "../evaluate/statistics.ts"
 import { sub } from "../graph/ops/arithmetic.ts"
 import { reshape } from "../graph/ops/broadcast.ts"
-import { mean } from "../graph/ops/reduce.ts"
+import { logSumExp, mean } from "../graph/ops/reduce.ts"
 import { square } from "../graph/ops/unary.ts"
 import type { Parameters } from "../graph/parameter.ts"
 import type { Tensor } from "../graph/tensor.ts"
@@ -19,7 +19,7 @@ export interface Validator {
   dispose(): Promise<void>
 }
 
-/** A validator for what the model can say: the negative ELBO, the negative log-likelihood, or the squared error. */
+/** A validator for what the model can say: the negative bound it is trained on, the negative log-likelihood, or the squared error. */
 export async function openValidator(model: Model, data: EvaluationData, threads: number): Promise<Validator> {
   const { objective, outputs } = objectiveOf(model)
   const evaluator = await openEvaluator(model, outputs, { threads })
@@ -42,10 +42,13 @@ function objectiveOf(model: Model): Objective {
   switch (model.density) {
     case "bounded":
       return {
-        objective: "negativeElbo",
+        objective: model.samples > 1 ? "negativeBound" : "negativeElbo",
         outputs: (p, x, env) => {
           const { reconstruction, kl } = model.elbo(p, x, env)
-          return { reconstruction: sub(0, reconstruction), kl, negativeElbo: sub(kl, reconstruction) }
+          const terms = { reconstruction: sub(0, reconstruction), kl, negativeElbo: sub(kl, reconstruction) }
+          if (model.samples === 1) return terms
+          const weights = model.logWeights(p, x, model.samples, { ...env, rng: env.rng.fork("importance") })
+          return { ...terms, negativeBound: sub(Math.log(model.samples), logSumExp(weights, 1)) }
         },
       }
     case "tractable":

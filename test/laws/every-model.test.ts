@@ -200,9 +200,9 @@ describe.each(trainable)("$name", (tiny) => {
       const x = input("x", [batchSize, ...model.event])
       return graphOf({ loss: playersOf(tiny)[0]!.play(live(model.params), x, tracing(training)).loss })
     }
-    expect([...lossOf(false).draws.keys()].filter((name) => /corruption|dropout/.test(name))).toEqual([])
+    expect([...lossOf(false).draws.keys()].filter((name) => /noise\/|dropout/.test(name))).toEqual([])
     if (/masking|autoencoder gaussian/.test(tiny.name))
-      expect([...lossOf(true).draws.keys()]).toEqual(["noise/corruption"])
+      expect([...lossOf(true).draws.keys()]).toEqual([/masking/.test(tiny.name) ? "noise/masking" : "noise/noise"])
   })
 })
 

@@ -61,10 +61,10 @@ const configurations: Record<ModelName, Readonly<Record<string, { config: object
     relu: { config: small, dataset: sixPixels },
     linear: { config: { latent: 2, hidden: [], activation: "linear" }, dataset: sixPixels },
     masking: {
-      config: { ...small, activation: "tanh", output: "sigmoid", corruption: "masking", initStd: 0.3 },
+      config: { ...small, activation: "tanh", output: "sigmoid", masking: 0.3, initStd: 0.3 },
       dataset: sixPixels,
     },
-    gaussian: { config: { latent: 1, hidden: [4], corruption: "gaussian", corruptionLevel: 0.1 }, dataset: twoReals },
+    gaussian: { config: { latent: 1, hidden: [4], noise: 0.1 }, dataset: twoReals },
   },
   vae: {
     relu: { config: small, dataset: sixPixels },

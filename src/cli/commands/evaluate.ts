@@ -1,3 +1,4 @@
+import { EidosError } from "../../core/errors.ts"
 import { type Context, defineCommand } from "../command.ts"
 import { checkpointOption, placeOptions, seed, splits, threadsOption } from "../common-flags.ts"
 import { flag, whole } from "../flag.ts"
@@ -39,14 +40,16 @@ async function measure(context: Context<EvaluateFlags>, signal: AbortSignal): Pr
   const { evaluationDataOf } = await import("../../run/gallery.ts")
   const { baselinesFirst, estimatesTable } = await import("../estimates-table.ts")
   const { dataOf, openedRun } = await import("../opened.ts")
+  const { noBound } = await import("../../run/request.ts")
   const { openProgress } = await import("../progress.ts")
   const { flags, io, output } = context
   const run = openedRun(context)
   const { config, trained } = run
-  const { split = "test", k = config.evaluation.k, threads = config.threads, seed } = flags
+  const { split = "test", k = config.evaluation.k ?? 0, threads = config.threads, seed } = flags
+  if (flags.k !== undefined && trained.model.density !== "bounded") throw new EidosError("usage", noBound(config.model))
   const dataset = await dataOf(context, run, signal)
   const progress = openProgress(io, output, "evaluate")
-  const onProgress = (done: number) => progress.update(done, [`${split} split`, `K = ${k}`])
+  const onProgress = (done: number) => progress.update(done, [`${split} split`])
   const options = { k, threads, signal, onProgress, ...(seed !== undefined && { seed }) }
   const data = evaluationDataOf({ ...run, dataset }, split)
   const measured = await summarize(trained, data, options).finally(() => progress.stop())

@@ -43,7 +43,7 @@ function examplesOf(model: string | undefined): [string, string, string] {
       return [
         "train autoencoder --latent 2 --hidden 400,200 --activation tanh",
         "train autoencoder --preset lee --data mnist --digits 1,5,6",
-        "train autoencoder --corruption masking --corruption-level 0.5",
+        "train autoencoder --masking 0.5",
       ]
     default:
       return ["train vae --latent 2 --hidden 400,200", "train vae --preset mnist-binarized", "train --resume auto"]

@@ -29,16 +29,17 @@ const config = z.strictObject({
     .min(0)
     .default(0)
     .meta({ title: "Standard deviation of normal first weights and biases; 0 means Glorot's uniform" }),
-  corruption: z
-    .enum(["none", "gaussian", "masking"])
-    .default("none")
-    .meta({ title: "Noise on the input while training (denoising autoencoder)" }),
-  corruptionLevel: z
+  noise: z
+    .number()
+    .min(0)
+    .default(0)
+    .meta({ title: "Standard deviation of Gaussian noise on the input while training (denoising autoencoder)" }),
+  masking: z
     .number()
     .min(0)
     .max(1)
-    .default(0.3)
-    .meta({ title: "Standard deviation of Gaussian noise, or share of masked pixels" }),
+    .default(0)
+    .meta({ title: "Share of input pixels set to zero while training (denoising autoencoder)" }),
 })
 
 export const autoencoder = defineModel({
@@ -50,7 +51,7 @@ export const autoencoder = defineModel({
   sampling: "none",
   data: () => ({ binarize: "none", dequantize: false }),
   training: { steps: 5000, batchSize: 128, learningRate: 1e-3 },
-  build({ latent, hidden, activation, output, initStd, corruption, corruptionLevel }, event) {
+  build({ latent, hidden, activation, output, initStd, noise, masking }, event) {
     const dimensions = sizeOf(event)
     const drawn = normalInit(initStd)
     const init = initStd > 0 ? { weights: drawn, biases: drawn } : { weights: glorotUniform, biases: zeros }
@@ -64,12 +65,11 @@ export const autoencoder = defineModel({
       const y = decoder.apply(p.decoder, z)
       return reshape(output === "sigmoid" ? sigmoid(y) : y, [z.shape[0]!, ...event])
     }
+    // Vincent et al. 2008, section 2.3 (masking); Gaussian noise as in their 2010 sequel.
     const corrupted = (x: Tensor, { rng, training }: Env): Tensor => {
-      if (!training || corruption === "none") return x
-      const noise = rng.fork("corruption")
-      return corruption === "gaussian"
-        ? add(x, mul(noise.normal(x.shape), corruptionLevel))
-        : mul(x, greater(noise.uniform(x.shape), corruptionLevel))
+      if (!training) return x
+      const noisy = noise > 0 ? add(x, mul(rng.fork("noise").normal(x.shape), noise)) : x
+      return masking > 0 ? mul(noisy, greater(rng.fork("masking").uniform(x.shape), masking)) : noisy
     }
     // Mean over pixels and batch; against the clean datum, whatever the encoder saw.
     const play = (p: P, x: Tensor, env: Env) => {

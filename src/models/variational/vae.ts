@@ -10,7 +10,7 @@ import { diagonalNormal, standardNormalLogProb } from "../../dist/normal.ts"
 import { add, mul, sub } from "../../graph/ops/arithmetic.ts"
 import { reshape } from "../../graph/ops/broadcast.ts"
 import { halves } from "../../graph/ops/layout.ts"
-import { mean } from "../../graph/ops/reduce.ts"
+import { logSumExp, mean } from "../../graph/ops/reduce.ts"
 import { softplus } from "../../graph/ops/unary.ts"
 import type { Live } from "../../graph/parameter.ts"
 import type { Tensor } from "../../graph/tensor.ts"
@@ -19,20 +19,32 @@ import { defineModel } from "../../model/define.ts"
 import { mlp } from "../../nn/dense.ts"
 import { burda2016, higgins2017, kingma2014 } from "../citations.ts"
 
-const config = z.strictObject({
-  latent: z.int().min(1).max(512).default(20).meta({ title: "Latent dimensions" }),
-  hidden: z
-    .array(z.int().positive())
-    .default([400])
-    .meta({ title: "Widths of the encoder's hidden layers; the decoder mirrors them" }),
-  activation: z.enum(["relu", "tanh", "linear"]).default("relu").meta({ title: "Function between layers" }),
-  likelihood: z
-    .enum(["bernoulli", "gaussian"])
-    .default("bernoulli")
-    .meta({ title: "Decoder's distribution of a pixel" }),
-  beta: z.number().positive().default(1).meta({ title: "Weight of the KL term in the training objective" }),
-  varianceFloor: z.number().positive().default(1e-3).meta({ title: "Smallest variance of a Gaussian decoder's pixel" }),
-})
+const config = z
+  .strictObject({
+    latent: z.int().min(1).max(512).default(20).meta({ title: "Latent dimensions" }),
+    hidden: z
+      .array(z.int().positive())
+      .default([400])
+      .meta({ title: "Widths of the encoder's hidden layers; the decoder mirrors them" }),
+    activation: z.enum(["relu", "tanh", "linear"]).default("relu").meta({ title: "Function between layers" }),
+    likelihood: z
+      .enum(["bernoulli", "gaussian"])
+      .default("bernoulli")
+      .meta({ title: "Decoder's distribution of a pixel" }),
+    samples: z.int().min(1).max(1000).default(1).meta({
+      title: "Importance samples in the training objective; 1 is the ELBO, more the tighter bound of Burda et al.",
+    }),
+    beta: z.number().positive().default(1).meta({ title: "Weight of the KL term in the training objective" }),
+    varianceFloor: z
+      .number()
+      .positive()
+      .exactOptional()
+      .meta({ title: "Smallest variance of a Gaussian decoder's pixel; 0.001 unless told" }),
+  })
+  .refine(({ likelihood, varianceFloor }) => varianceFloor === undefined || likelihood === "gaussian", {
+    path: ["varianceFloor"],
+    message: "only a Gaussian decoder has a variance; add --likelihood gaussian or leave it out",
+  })
 
 /** A distribution of flat events [..., dimensions]. */
 interface Likelihood {
@@ -54,7 +66,7 @@ export const vae = defineModel({
   data: ({ likelihood }) =>
     likelihood === "bernoulli" ? { binarize: "dynamic", dequantize: false } : { binarize: "none", dequantize: true },
   training: { steps: 5000, batchSize: 128, learningRate: 1e-3 },
-  build({ latent, hidden, activation, likelihood, beta, varianceFloor }, event) {
+  build({ latent, hidden, activation, likelihood, samples, beta, varianceFloor = 1e-3 }, event) {
     const dimensions = sizeOf(event)
     const isGaussian = likelihood === "gaussian"
     const encoder = mlp([dimensions, ...hidden, 2 * latent], activation)
@@ -93,6 +105,11 @@ export const vae = defineModel({
       return sub(add(logLikelihood, standardNormalLogProb(z)), wide.logProb(z)) // [batch, samples]
     }
 
+    // log (1/K) Σₖ wₖ for each datum, averaged over data: Burda et al. 2016, eq. 8
+    const tighter = (p: P, x: Tensor, env: Env) => {
+      const loss = sub(Math.log(samples), mean(logSumExp(logWeights(p, x, samples, env), 1)))
+      return { loss, metrics: { negativeBound: loss } }
+    }
     const evidence = (p: P, x: Tensor, env: Env) => {
       const { reconstruction, kl } = elbo(p, x, env)
       const [fidelity, divergence] = [mean(reconstruction), mean(kl)]
@@ -107,6 +124,7 @@ export const vae = defineModel({
       sampling: "direct" as const,
       event,
       latent,
+      samples,
       params,
       elbo,
       logWeights,
@@ -123,7 +141,7 @@ export const vae = defineModel({
           return { mean: asEvents(expected), ...(logits && { logits: asEvents(logits) }) }
         },
       },
-      players: { evidence: { play: evidence } },
+      players: { evidence: { play: samples > 1 ? tighter : evidence } },
     }
   },
 })
