@@ -5,7 +5,7 @@ import type { Output } from "./output.ts"
 import { duration, type Progress } from "./progress.ts"
 
 // What stands for the loss, in the order in which a model has them.
-const losses = ["negativeElbo", "negativeLogLikelihood", "mse"]
+const losses = ["negativeBound", "negativeElbo", "negativeLogLikelihood", "mse"]
 
 /** Shows a run's events as they come: steps on the progress line, saved checkpoints with --verbose. */
 export function trainingProgress({ training }: RunConfig, progress: Progress, output: Output) {

@@ -24,11 +24,11 @@ const lee: Preset = {
 export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
   vae: {
     "mnist-binarized": {
-      title: "Fixed-binarized MNIST, 784-200-200-50 (the one-layer network of Burda et al. 2016, with ReLU and K = 3)",
+      title: "Fixed-binarized MNIST, 784-200-200-50 (the one-layer network of Burda et al. 2016, with ReLU and K = 5)",
       data: "mnist-binarized",
-      config: { latent: 50, hidden: [200, 200], samples: 3 },
+      config: { latent: 50, hidden: [200, 200], samples: 5 },
       batchSize: 50,
-      epochs: 65,
+      epochs: 70,
       learningRate: 1e-3,
       learningRateEnd: 1e-4,
       schedule: "linear",

@@ -69,6 +69,7 @@ const configurations: Record<ModelName, Readonly<Record<string, { config: object
   vae: {
     relu: { config: small, dataset: sixPixels },
     tanh: { config: { ...small, hidden: [5, 4], activation: "tanh", beta: 2 }, dataset: sixPixels },
+    importance: { config: { ...small, samples: 3 }, dataset: sixPixels },
     gaussian: {
       config: { latent: 1, hidden: [4], activation: "tanh", likelihood: "gaussian" },
       dataset: twoReals,
