@@ -118,7 +118,8 @@ describe("processes", () => {
     while (kills < 20) {
       const going = existsSync(join(out, "config.json")) && statusOf(out) !== "done"
       const run = spawned(going ? ["train", "--resume", out] : [...command, "--out", out, "--force"])
-      await Promise.race([run.ended, wait(random.uniform(350, 1500))])
+      while (!existsSync(join(out, "config.json")) && run.child.exitCode === null) await wait(20)
+      await Promise.race([run.ended, wait(random.uniform(0, 1500))])
       if (run.child.kill("SIGKILL")) kills++
       const { code, signal, stderr } = await run.ended
       if (signal === null) expect(code, stderr).toBe(0)

@@ -55,7 +55,7 @@ describe.each(kinds)("a VAE with a $likelihood decoder and $activation", ({ like
   const tiny = tinyOf(
     "vae",
     "1-D",
-    { latent: 1, hidden: [3], activation, likelihood, varianceFloor: 0.02 },
+    { latent: 1, hidden: [3], activation, likelihood, ...(likelihood === "gaussian" && { varianceFloor: 0.02 }) },
     likelihood === "bernoulli" ? sixPixels : twoReals,
   )
   const model = tiny.model as Vae
@@ -155,7 +155,7 @@ describe.each(tinies.filter(({ model }) => model.density === "bounded"))("$name"
   })
   it("never counts β in what it reports", () => {
     const loss = graphOf({ ...(playOf(tiny.model as Vae) as any) })
-    expect(loss.outputs.has("negativeElbo")).toBe(true)
+    expect(loss.outputs.has("negativeElbo") || loss.outputs.has("negativeBound")).toBe(true)
   })
 })
 

@@ -46,7 +46,7 @@ describe.each(["kernel", "loop"] as const)("the %s executor", (executor) => {
     const controller = new AbortController()
     const endless = { steps: 10_000_000, executor, snapshotEvery: 10_000_000 }
     const schedule = { name: "constant", start: 1e-2, end: 1e-2, steps: 1 } as const
-    const timer = setTimeout(() => controller.abort(), 40)
+    const timer = setTimeout(() => controller.abort(), 400)
     const half = await trained(
       setupOf(tiny, await beginning(tiny), { ...endless, schedule, signal: controller.signal }),
     )

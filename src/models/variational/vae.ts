@@ -45,6 +45,10 @@ const config = z
     path: ["varianceFloor"],
     message: "only a Gaussian decoder has a variance; add --likelihood gaussian or leave it out",
   })
+  .refine(({ samples, beta }) => samples === 1 || beta === 1, {
+    path: ["beta"],
+    message: "the importance-weighted objective has no KL term to weigh; leave out --beta or --samples",
+  })
 
 /** A distribution of flat events [..., dimensions]. */
 interface Likelihood {
