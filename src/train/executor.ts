@@ -55,7 +55,7 @@ export interface ExecutorSetup {
   readonly measures?: (step: number) => boolean
 }
 
-// Below this many weights a step is bound by the cost of nodes, not of products, and a loop of steps wins (measured in bench).
+// Below this many weights a step is bound by the cost of nodes, not of products, and a loop of steps wins; where exactly it starts to win was not measured here.
 const loopBelow = 50_000
 const loopCapacity = 50
 
