@@ -75,7 +75,7 @@ export async function drawSamples(run: Explored, n: number, seed: number): Promi
   const isDirect = model.sampling === "direct"
   const events = isDirect ? await samplesOf({ ...run.trained, model }, n, seed) : await samplesOfCodes(run, n, seed)
   const caption = isDirect
-    ? `${n} samples of ${run.config.model}.`
+    ? `${n} samples of ${run.config.model}${model.density === "bounded" ? ": the expected image of each code drawn from the prior" : ""}.`
     : `${n} decoded draws from the diagonal Gaussian fitted to the training codes: a plain autoencoder has no sampler of its own.`
   return { png: png(grid(events.data, n, run.config.event)), events, caption }
 }
