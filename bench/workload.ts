@@ -2,14 +2,15 @@
 import { initialize } from "../src/graph/parameter.ts"
 import { vae } from "../src/models/index.ts"
 import { adam } from "../src/optim/adam.ts"
-import { type Executor, openExecutor } from "../src/train/executor.ts"
+import type { Executor } from "../src/train/executor.ts"
+import { openExecutor } from "../src/train/open-executor.ts"
 
 export const batch = 128
 export const workload = "dense-vae"
 const ink = 0.3
 
 export const model = vae.build(vae.config.parse({ latent: 20, hidden: [400] }), [1, 28, 28])
-export const player = model.players.evidence
+export const player = "evidence"
 
 /** A batch of independent bits, the same in every process and every peer (Numerical Recipes' generator). */
 export function binaryBatch(): Float32Array {
@@ -30,7 +31,6 @@ export function openStep(threads: number, kind: Executor["kind"] = "kernel"): Pr
   const parameters = initialize(model.params, 0)
   return openExecutor({
     model,
-    player,
     optimizer: adam(),
     parameters,
     inputs,

@@ -12,6 +12,6 @@ for await (const { step, metrics, parameters } of train({ model, dataset, prepro
   const trained = { model, parameters }
   for (const estimate of await summarize(trained, { dataset, split: "test", preprocessing }, { k: 50 }))
     console.log(`${estimate.quantity}: ${formatEstimate(estimate)}`)
-  const samples = await samplesOf(trained, 64, 1)
+  const samples = await samplesOf(trained, 64, { seed: 1 })
   writeFileSync("samples.png", encodePng(grid(samples.data, 64, dataset.event)))
 }

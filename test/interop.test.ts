@@ -13,7 +13,7 @@ import { fillNormal, fillUniform } from "../src/core/random.ts"
 import { sizeOf } from "../src/core/shape.ts"
 import { glyphs } from "../src/data/glyphs.ts"
 import { compileFor } from "../src/evaluate/evaluator.ts"
-import { momentsOf } from "../src/evaluate/moments.ts"
+import { fitData } from "../src/evaluate/fit-data.ts"
 import { input } from "../src/graph/ops/source.ts"
 import { initialize, type Parameters } from "../src/graph/parameter.ts"
 import type { Tensor } from "../src/graph/tensor.ts"
@@ -53,9 +53,7 @@ const cases: { name: string; model: Model; roles: Record<string, [port: string, 
 async function parametersOf(model: Model): Promise<Parameters> {
   if (!model.fit) return initialize(model.params, 3)
   const dataset = glyphs({ train: 200, validation: 10, test: 10 })
-  return model.fit(
-    await momentsOf({ dataset, split: "train", preprocessing: { binarize: "none", dequantize: false } }, event),
-  )
+  return model.fit(fitData({ dataset, preprocessing: { binarize: "none", dequantize: false } }, event, 3))
 }
 
 /** What goes into the first input of an exported program: [batch, …]. */

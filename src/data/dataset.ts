@@ -10,11 +10,14 @@ export interface FactorTable {
   readonly values: Float32Array
 }
 
-/** The data of one split as stored: bytes, before any preprocessing. */
+/** What a stored value is: a bit (0 or 1), a grey level (0 … 255), or a real number that is used as it is. */
+export type Levels = 2 | 256 | "real"
+
+/** The data of one split as stored, before any preprocessing: bytes, or 32-bit floats where `levels` is "real". */
 export interface Split {
   readonly count: number
   /** [count, ...event], row-major. */
-  readonly pixels: Uint8Array
+  readonly pixels: Uint8Array | Float32Array
   /** [count], class numbers; absent where the data has no labels. */
   readonly labels?: Uint8Array
   readonly factors?: FactorTable
@@ -23,10 +26,9 @@ export interface Split {
 /** A data set: its splits, what one datum looks like, and where it came from. */
 export interface Dataset {
   readonly name: string
-  /** Shape of one datum: [channels, height, width]. */
+  /** Shape of one datum: [channels, height, width] of an image, [2] of a point in the plane. */
   readonly event: Shape
-  /** Number of values a pixel takes: 2 (stored as 0 and 1) or 256. */
-  readonly levels: 2 | 256
+  readonly levels: Levels
   /** Names of the classes in label order; empty where the data has no labels. */
   readonly classes: readonly string[]
   readonly splits: Readonly<Record<SplitName, Split>>

@@ -13,7 +13,7 @@ export function digestOf(splits: Dataset["splits"]): string {
   for (const name of splitNames) {
     const { count, pixels, labels }: Split = splits[name]
     hash.update(`${name} ${count} ${pixels.length} ${labels?.length ?? "unlabelled"}\n`) // keeps the borders apart
-    hash.update(pixels)
+    hash.update(new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength))
     if (labels !== undefined) hash.update(labels)
   }
   return hash.digest("hex")

@@ -15,13 +15,16 @@ export const evaluationSeed = 0
 
 export const alreadyBinary = (asked: string): string =>
   `preprocessing: the data are binary already, so ${asked} has nothing to do; use binarize "none" without dequantize.`
+export const realAlready = (asked: string): string =>
+  `preprocessing: the data are real numbers, not levels, so ${asked} has nothing to do; use binarize "none" without dequantize.`
 export const twoMinds = (binarize: string): string =>
   `preprocessing: binarize "${binarize}" gives zeros and ones and dequantize needs grey levels; choose one of them.`
 
 /** Throws EidosError "config" for a preprocessing that does not fit data of this many levels. */
 export function checkPreprocessing({ binarize, dequantize }: Preprocessing, levels: Dataset["levels"]): void {
-  if (levels === 2 && binarize !== "none") throw new EidosError("config", alreadyBinary(`binarize "${binarize}"`))
-  if (levels === 2 && dequantize) throw new EidosError("config", alreadyBinary("dequantize"))
+  const nothingToDo = levels === 2 ? alreadyBinary : levels === "real" ? realAlready : undefined
+  if (nothingToDo && binarize !== "none") throw new EidosError("config", nothingToDo(`binarize "${binarize}"`))
+  if (nothingToDo && dequantize) throw new EidosError("config", nothingToDo("dequantize"))
   if (binarize !== "none" && dequantize) throw new EidosError("config", twoMinds(binarize))
 }
 
@@ -32,6 +35,7 @@ export function describePreprocessing(preprocessing: Preprocessing, dataset: Pic
     return dataset.name === "mnist-binarized"
       ? "already binary (fixed binarization of Larochelle & Murray 2011)"
       : "already binary"
+  if (dataset.levels === "real") return "real numbers as they are"
   if (preprocessing.binarize === "threshold") return "fixed binarization (threshold 0.5)"
   if (preprocessing.binarize === "dynamic")
     return `dynamic binarization (train resampled each epoch; validation and test fixed by seed ${evaluationSeed})`
@@ -56,10 +60,10 @@ export function fillEvents(
   checkPreprocessing(preprocessing, levels)
   const drawn = preprocessing.binarize === "dynamic" || preprocessing.dequantize
   if (!drawn) {
-    if (levels === 2) fillByCopy(split.pixels, indices, out, eventSize)
+    if (levels !== 256) fillByCopy(split.pixels, indices, out, eventSize)
     else
       fillByTable(
-        split.pixels,
+        split.pixels as Uint8Array,
         indices,
         preprocessing.binarize === "threshold" ? thresholdValues : greyValues,
         out,
@@ -75,14 +79,14 @@ export function fillEvents(
   }
   const fillImage = preprocessing.dequantize ? dequantizeImage : binarizeImage
   for (let i = 0; i < indices.length; i++)
-    fillImage(split.pixels, indices[i]! * eventSize, eventSize, noise, indices[i]!, out, i * eventSize)
+    fillImage(split.pixels as Uint8Array, indices[i]! * eventSize, eventSize, noise, indices[i]!, out, i * eventSize)
 }
 
 const greyValues = Float32Array.from({ length: 256 }, (_, k) => k / 255)
 const thresholdValues = Float32Array.from({ length: 256 }, (_, k) => (k >= 128 ? 1 : 0))
 
-/** Stored zeros and ones as they are; the engine's own conversion is four times faster than a loop. */
-function fillByCopy(pixels: Uint8Array, indices: ArrayLike<number>, out: Float32Array, eventSize: number): void {
+/** Stored numbers as they are; the engine's own conversion is four times faster than a loop. */
+function fillByCopy(pixels: Split["pixels"], indices: ArrayLike<number>, out: Float32Array, eventSize: number): void {
   for (let i = 0; i < indices.length; i++) {
     const from = indices[i]! * eventSize
     out.set(pixels.subarray(from, from + eventSize), i * eventSize)

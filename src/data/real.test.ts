@@ -40,7 +40,11 @@ describe.skipIf(!here)(`real data${skipped}`, () => {
     const { splits, levels, digest } = await mnistBinarized(local)
     expect(levels).toBe(2)
     expect(digest).toMatchSnapshot()
-    const nats = marginalBernoulliNats({ train: splits.train.pixels, test: splits.test.pixels, eventSize: 784 })
+    const nats = marginalBernoulliNats({
+      train: splits.train.pixels as Uint8Array,
+      test: splits.test.pixels as Uint8Array,
+      eventSize: 784,
+    })
     console.log("marginal Bernoulli on the fixed binarization:", nats)
     expect(nats.value).toBeGreaterThan(205.5)
     expect(nats.value).toBeLessThan(207)
@@ -48,7 +52,7 @@ describe.skipIf(!here)(`real data${skipped}`, () => {
 
   it("histograms of grey MNIST beat 8 bits, and a histogram for each pixel beats one for all", async () => {
     const { splits } = await mnist(local)
-    const grey = { train: splits.train.pixels, test: splits.test.pixels, eventSize: 784 }
+    const grey = { train: splits.train.pixels as Uint8Array, test: splits.test.pixels as Uint8Array, eventSize: 784 }
     const one = histogramBitsPerDim(grey)
     const each = pixelHistogramBitsPerDim(grey)
     console.log("grey MNIST bits/dim, one histogram and one a pixel:", one, each)

@@ -14,11 +14,16 @@ export function takeRows(split: Split, rows: ArrayLike<number>): Split {
   const { pixels, labels, factors } = split
   return {
     count: rows.length,
-    pixels: gather(pixels, new Uint8Array(rows.length * (pixels.length / split.count || 0)), rows),
+    pixels: takePixels(pixels, rows, pixels.length / split.count || 0),
     ...(labels === undefined ? {} : { labels: gather(labels, new Uint8Array(rows.length), rows) }),
     ...(factors === undefined ? {} : { factors: takeFactors(factors, rows) }),
   }
 }
+
+const takePixels = (pixels: Split["pixels"], rows: ArrayLike<number>, width: number): Split["pixels"] =>
+  pixels instanceof Uint8Array
+    ? gather(pixels, new Uint8Array(rows.length * width), rows)
+    : gather(pixels, new Float32Array(rows.length * width), rows)
 
 const takeFactors = ({ names, values }: FactorTable, rows: ArrayLike<number>): FactorTable => ({
   names,

@@ -18,6 +18,7 @@ export function levelsOf({
   dataset,
   preprocessing,
 }: Pick<EvaluationData, "dataset" | "preprocessing">): 2 | 256 | undefined {
+  if (dataset.levels === "real") return undefined
   if (dataset.levels === 2 || preprocessing.binarize !== "none") return 2
   return preprocessing.dequantize ? 256 : undefined
 }
@@ -28,6 +29,10 @@ const wholeSplit = (data: EvaluationData, event: readonly number[]): Float32Arra
     event,
     Uint32Array.from({ length: data.dataset.splits[data.split].count }, (_, i) => i),
   ).data
+
+/** Grey levels as stored. */
+const bytes = ({ dataset }: EvaluationData, split: EvaluationData["split"]) =>
+  dataset.splits[split].pixels as Uint8Array
 
 const baseline = (quantity: string, measured: Measured, unit: string, note?: string): Estimate => ({
   quantity,
@@ -53,7 +58,7 @@ export async function likelihoodBaselines(data: EvaluationData, event: readonly 
       baseline("PCA-Gaussian", gaussian, "nats", note),
     ]
   }
-  const both = { train: data.dataset.splits.train.pixels, test: data.dataset.splits[data.split].pixels, eventSize }
+  const both = { train: bytes(data, "train"), test: bytes(data, data.split), eventSize }
   const bits = (nats: number) => nats / eventSize / Math.LN2
   const inBits = { value: bits(gaussian.value), standardError: bits(gaussian.standardError) }
   return [

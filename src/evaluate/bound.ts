@@ -3,7 +3,7 @@ import { logSumExp } from "../graph/ops/reduce.ts"
 import { input } from "../graph/ops/source.ts"
 import type { Bounded, Model, Needs, Trained } from "../model/capabilities.ts"
 import type { SessionOptions } from "../runtime/ort-node.ts"
-import { compileFor, type EvaluationData, eventsOf, openEvaluator } from "./evaluator.ts"
+import { compileFor, type EvaluationData, eventsOf, labelFeeds, openEvaluator } from "./evaluator.ts"
 import { logAddExp } from "./statistics.ts"
 
 type BoundedOnly<M> = Needs<
@@ -71,16 +71,17 @@ export async function importanceBound<M extends Model>(
         ? { total: logSumExp(weights, 1) }
         : { total: logSumExp(weights, 1), weights }
     },
-    { ...session, ...(seed !== undefined && { seed }) },
+    { ...session, rows: batch, ...(seed !== undefined && { seed }) },
   )
   const { count } = data.dataset.splits[data.split]
   const bounds = new Float64Array(count)
   for (let first = 0; first < count && !signal?.aborted; first += batch) {
     const indices = Uint32Array.from({ length: batch }, (_, i) => Math.min(count - 1, first + i))
     const x = eventsOf(data, model.event, indices)
+    const labels = labelFeeds(model, data, indices)
     const totals = new Float64Array(batch).fill(Number.NEGATIVE_INFINITY)
     for (let part = 0; part < parts; part++) {
-      const outputs = await program.run(trained.parameters, { x }, { step: first, item: part })
+      const outputs = await program.run(trained.parameters, { x, ...labels }, { step: first, item: part })
       const whole = part < parts - 1 || kept === samples
       for (let i = 0; i < batch; i++) {
         const row = whole

@@ -2,6 +2,7 @@ import type { NdArray } from "../core/array.ts"
 import { fillNormal, fillUniform } from "../core/random.ts"
 import { sizeOf } from "../core/shape.ts"
 import type { Dataset, SplitName } from "../data/dataset.ts"
+import { fillLabels } from "../data/labels.ts"
 import { evaluationSeed, fillEvents, type Preprocessing } from "../data/preprocess.ts"
 import { type Graph, graphOf } from "../graph/graph.ts"
 import { input } from "../graph/ops/source.ts"
@@ -47,13 +48,25 @@ export interface ModelProgram {
   dispose(): Promise<void>
 }
 
+export interface TraceOptions extends SessionOptions {
+  readonly seed?: number
+  /** Rows of the batch: a conditional model reads its one-hot labels from the port `label`, [rows, classes]. */
+  readonly rows?: number
+}
+
+/** Name of the port of one-hot labels. */
+export const labelPort = "label"
+
 /** Traces `f` in evaluation mode with the model's parameters as inputs and compiles it. */
 export async function compileFor(
   model: Model,
   f: (p: any, env: Env) => Readonly<Record<string, Tensor>>,
-  options: SessionOptions & { readonly seed?: number } = {},
+  options: TraceOptions = {},
 ): Promise<ModelProgram> {
-  const graph = simplify(graphOf(f(live(model.params), tracing(false))))
+  const { classes } = model
+  const isConditional = classes !== undefined && options.rows !== undefined
+  const label = isConditional ? input(labelPort, [options.rows!, classes]) : undefined
+  const graph = simplify(graphOf(f(live(model.params), tracing(false, "noise", label))))
   const program: Program = await compile(graph, options)
   const seed = options.seed ?? evaluationSeed
   return {
@@ -74,6 +87,27 @@ export function eventsOf(data: EvaluationData, event: readonly number[], indices
   return { shape: [indices.length, ...event], data: out }
 }
 
+/** One-hot labels of the rows of a split, [indices.length, classes], as feeds of a conditional model; none for another. */
+export function labelFeeds(model: Model, data: EvaluationData, indices: ArrayLike<number>): Record<string, NdArray> {
+  const { classes } = model
+  if (classes === undefined) return {}
+  const out = new Float32Array(indices.length * classes)
+  fillLabels(data.dataset.splits[data.split], indices, classes, out)
+  return { [labelPort]: { shape: [indices.length, classes], data: out } }
+}
+
+/** One-hot labels [labels.length, classes] as feeds of a conditional model; none for another. */
+export function oneHotFeeds({ classes }: Model, labels: readonly number[]): Record<string, NdArray> {
+  if (classes === undefined) return {}
+  const out = new Float32Array(labels.length * classes)
+  fillLabels({ labels: Uint8Array.from(labels) }, [...labels.keys()], classes, out)
+  return { [labelPort]: { shape: [labels.length, classes], data: out } }
+}
+
+/** Classes in turn, 0 1 2 … 0 1 2 …: the labels of n samples of a conditional model unless the user chooses. */
+export const labelsInTurn = ({ classes = 1 }: Model, n: number): number[] =>
+  Array.from({ length: n }, (_, i) => i % classes)
+
 const evaluationBatch = 500
 
 /** Values of each datum of a split, by name: [count] or [count, …] flattened. */
@@ -91,7 +125,8 @@ export async function openEvaluator(
   f: (p: any, x: Tensor, env: Env) => Readonly<Record<string, Tensor>>,
   options: SessionOptions & { readonly seed?: number } = {},
 ): Promise<Evaluator> {
-  const program = await compileFor(model, (p, env) => f(p, input("x", [evaluationBatch, ...model.event]), env), options)
+  const traced = { ...options, rows: evaluationBatch }
+  const program = await compileFor(model, (p, env) => f(p, input("x", [evaluationBatch, ...model.event]), env), traced)
   return {
     async over(parameters, data) {
       const { count } = data.dataset.splits[data.split]
@@ -99,7 +134,8 @@ export async function openEvaluator(
       for (let first = 0; first < count; first += evaluationBatch) {
         const indices = Uint32Array.from({ length: evaluationBatch }, (_, i) => Math.min(count - 1, first + i))
         const x = eventsOf(data, model.event, indices)
-        const outputs = await program.run(parameters, { x }, { step: first / evaluationBatch })
+        const feeds = { x, ...labelFeeds(model, data, indices) }
+        const outputs = await program.run(parameters, feeds, { step: first / evaluationBatch })
         for (const [name, { data: values }] of Object.entries(outputs)) {
           const width = values.length / evaluationBatch
           results[name] ??= new Float32Array(count * width)

@@ -20,8 +20,8 @@ export async function squaredErrors<M extends Model>(
   const dimensions = sizeOf(model.event)
   const evaluator = await openEvaluator(
     model,
-    (p, x) => {
-      const error = square(sub(model.decode(p, model.encode(p, x)), x))
+    (p, x, env) => {
+      const error = square(sub(model.decode(p, model.encode(p, x, env), env), x))
       return { mse: mean(reshape(error, [x.shape[0]!, dimensions]), 1) }
     },
     options,
@@ -38,7 +38,7 @@ export async function codesOf<M extends Model>(
   options: SessionOptions = {},
 ): Promise<Float32Array> {
   const model = trained.model as Model & Encodes<any> // guaranteed by the parameter's type
-  const evaluator = await openEvaluator(model, (p, x) => ({ codes: model.encode(p, x) }), options)
+  const evaluator = await openEvaluator(model, (p, x, env) => ({ codes: model.encode(p, x, env) }), options)
   const { codes } = await evaluator.over(trained.parameters, data)
   await evaluator.dispose()
   return codes!

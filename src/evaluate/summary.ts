@@ -51,6 +51,8 @@ async function likelihoodEstimates(
   const { model, parameters } = trained
   switch (model.density) {
     case "none":
+    case "implicit":
+    case "unnormalized":
       return []
     case "tractable": {
       const measured = meanOf(negated(await logLikelihood({ model, parameters }, data, options)))

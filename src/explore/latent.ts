@@ -3,24 +3,29 @@ import type { NdArray } from "../core/array.ts"
 import { EidosError } from "../core/errors.ts"
 import { fillNormal } from "../core/random.ts"
 import { sizeOf } from "../core/shape.ts"
-import { compileFor } from "../evaluate/evaluator.ts"
+import { compileFor, labelsInTurn, oneHotFeeds } from "../evaluate/evaluator.ts"
 import { input } from "../graph/ops/source.ts"
-import type { Decodes, Direct, Encodes, Model, Needs, Trained } from "../model/capabilities.ts"
+import type { Decodes, Encodes, Model, Needs, Trained } from "../model/capabilities.ts"
 
 type DecodesOnly<M> = Needs<M, Decodes<any>, "no decoder: the model has no latent code to decode.">
 type EncodesOnly<M> = Needs<M, Encodes<any>, "no encoder: the model gives no codes.">
-type DirectOnly<M> = Needs<M, Direct<any>, "no sampler: the model cannot draw samples directly.">
 
-/** Events [n, ...event] of codes [n, latent]. */
+/** Events [n, ...event] of codes [n, latent]; of a conditional model under these labels, in turn 0, 1, … unless told. */
 export async function decodeCodes<M extends Model>(
   trained: Trained<M> & DecodesOnly<M>,
   codes: NdArray,
+  labels?: readonly number[],
 ): Promise<NdArray> {
   const model = trained.model as Model & Decodes<any> // guaranteed by the parameter's type
   const [n = 0, latent = 0] = codes.shape
   if (latent !== model.latent) throw new EidosError("usage", wrongCode(latent, model.latent))
-  const program = await compileFor(model, (p) => ({ x: model.decode(p, input("z", [n, model.latent])) }))
-  const { x } = await program.run(trained.parameters, { z: codes })
+  const program = await compileFor(model, (p, env) => ({ x: model.decode(p, input("z", [n, model.latent]), env) }), {
+    rows: n,
+  })
+  const { x } = await program.run(trained.parameters, {
+    z: codes,
+    ...oneHotFeeds(model, labels ?? labelsInTurn(model, n)),
+  })
   await program.dispose()
   return x!
 }
@@ -28,37 +33,32 @@ export async function decodeCodes<M extends Model>(
 export const wrongCode = (came: number, needed: number): string =>
   `decode: a code of ${came} numbers came, but the model's codes have ${needed}.`
 
-/** Codes [n, latent] of events [n, ...event]. */
+/** Codes [n, latent] of events [n, ...event]; of a conditional model under these labels, in turn 0, 1, … unless told. */
 export async function encodeEvents<M extends Model>(
   trained: Trained<M> & EncodesOnly<M>,
   events: NdArray,
+  labels?: readonly number[],
 ): Promise<NdArray> {
   const model = trained.model as Model & Encodes<any> // guaranteed by the parameter's type
-  const program = await compileFor(model, (p) => ({ z: model.encode(p, input("x", events.shape)) }))
-  const { z } = await program.run(trained.parameters, { x: events })
+  const n = events.shape[0]!
+  const program = await compileFor(model, (p, env) => ({ z: model.encode(p, input("x", events.shape), env) }), {
+    rows: n,
+  })
+  const { z } = await program.run(trained.parameters, {
+    x: events,
+    ...oneHotFeeds(model, labels ?? labelsInTurn(model, n)),
+  })
   await program.dispose()
   return z!
-}
-
-/** n samples of the model: [n, ...event]. */
-export async function samplesOf<M extends Model>(
-  trained: Trained<M> & DirectOnly<M>,
-  n: number,
-  seed: number,
-): Promise<NdArray> {
-  const model = trained.model as Model & Direct<any> // guaranteed by the parameter's type
-  const program = await compileFor(model, (p, env) => ({ x: model.sample(p, n, env) }), { seed })
-  const { x } = await program.run(trained.parameters)
-  await program.dispose()
-  return x!
 }
 
 /** g(f(x)) of events [n, ...event]. */
 export async function reconstructions<M extends Model>(
   trained: Trained<M> & EncodesOnly<M> & DecodesOnly<M>,
   events: NdArray,
+  labels?: readonly number[],
 ): Promise<NdArray> {
-  return decodeCodes(trained, await encodeEvents(trained, events))
+  return decodeCodes(trained, await encodeEvents(trained, events, labels), labels)
 }
 
 /** N(m̂, diag Δ̂) fitted to codes [n, latent]: the sampler of a plain autoencoder, which has none of its own. */

@@ -18,6 +18,8 @@ export interface Env {
   readonly rng: Rng
   /** A constant while tracing: training and evaluation are two traces. */
   readonly training: boolean
+  /** One-hot labels of the batch, [batch, classes], where the model is conditional. */
+  readonly label?: Tensor
 }
 
 export const drawnTwice = (name: string): string =>
@@ -37,4 +39,8 @@ function rngOf(path: string, used: Set<string>): Rng {
 }
 
 /** A fresh environment for one trace; its generator starts with no name used. */
-export const tracing = (training: boolean, root = "noise"): Env => ({ rng: rngOf(root, new Set()), training })
+export const tracing = (training: boolean, root = "noise", label?: Tensor): Env => ({
+  rng: rngOf(root, new Set()),
+  training,
+  ...(label && { label }),
+})

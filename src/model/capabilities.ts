@@ -28,6 +28,42 @@ export interface Bounded<L> {
   /** log p(x|z) + log p(z) − log q(z|x) for `samples` draws of z from q(z|x): [batch, samples]. */
   logWeights(p: L, x: Tensor, samples: number, env: Env): Tensor
 }
+export interface Unnormalized<L> {
+  readonly density: "unnormalized"
+  /** F(x) = −log p(x) − log Z, exactly or from above: [batch], in nats. */
+  freeEnergy(p: L, x: Tensor, env: Env): Tensor
+  readonly freeEnergyIs: "exact" | "upper bound"
+  /** Where log Z can be summed term by term; absent where there are too many states. */
+  readonly enumeration?: Enumeration<L>
+  /** Where log Z can be estimated by annealed importance sampling. */
+  readonly annealing?: Annealing<L>
+}
+/** log Z = log Σ_s exp logDensity(s) over all states s of a few binary units. */
+export interface Enumeration<L> {
+  readonly units: number
+  /** Of states [n, units]: [n], in nats. */
+  logDensity(p: L, states: Tensor): Tensor
+}
+/** Where a path of distributions stands: `beta` [] from 0, the base of independent units with logits `base` [units], to 1, the model. */
+export interface PathPoint {
+  readonly beta: Tensor
+  readonly base: Tensor
+}
+/** A path of distributions over binary states [chains, units] from one whose log Z is known to the model (Salakhutdinov and Murray 2008). */
+export interface Annealing<L> {
+  readonly units: number
+  /** Unnormalised: [chains], in nats. */
+  logDensity(p: L, states: Tensor, at: PathPoint): Tensor
+  /** A step that leaves the distribution at this point invariant: [chains, units]. */
+  transition(p: L, states: Tensor, at: PathPoint, env: Env): Tensor
+  /** log Z at β = 0, a scalar. */
+  baseLogPartition(p: L, base: Tensor): Tensor
+}
+/** Samples can be drawn, densities of data cannot be asked for. */
+export interface Implicit {
+  readonly density: "implicit"
+}
+/** The model is no distribution of x. */
 export interface NoDensity {
   readonly density: "none"
 }
@@ -37,18 +73,48 @@ export interface Direct<L> {
   /** n samples: [n, ...event]. */
   sample(p: L, n: number, env: Env): Tensor
 }
+export interface Ancestral<L> {
+  readonly sampling: "ancestral"
+  /** Orders in which the pixels are visited, as positions in the flat event; p(x) is the mean over orders of Π p(x_i | x_<i). */
+  readonly orders: readonly (readonly number[])[]
+  /** Logits of each binary pixel given those before it in order `k`: [batch, ...event]. */
+  conditional(p: L, x: Tensor, k: number, env: Env): Tensor
+}
+export interface Chain<L> {
+  readonly sampling: "chain"
+  /** Length of a chain's flat state. */
+  readonly units: number
+  /** Steps before a state counts as a sample, unless the user says otherwise. */
+  readonly burnIn: number
+  /** Where n chains begin: [n, units]. */
+  start(p: L, n: number, env: Env): Tensor
+  /** One step of each chain: [n, units]. */
+  transition(p: L, states: Tensor, env: Env): Tensor
+  /** The event a state stands for: [n, ...event]. */
+  emit(p: L, states: Tensor): Tensor
+}
 export interface NoSampling {
   readonly sampling: "none"
 }
 
 /** A deterministic code of x: [batch, latent]. */
 export interface Encodes<L> {
-  encode(p: L, x: Tensor): Tensor
+  encode(p: L, x: Tensor, env: Env): Tensor
 }
 /** The expected datum of a code: [batch, ...event]. */
 export interface Decodes<L> {
   readonly latent: number
-  decode(p: L, z: Tensor): Tensor
+  decode(p: L, z: Tensor, env: Env): Tensor
+}
+/** A bijection between events and noise, with log |det ∂z/∂x| [batch] in nats. */
+export interface Invertible<L> {
+  forward(p: L, x: Tensor, env: Env): { readonly z: Tensor; readonly logDet: Tensor }
+  inverse(p: L, z: Tensor, env: Env): Tensor
+}
+/** p(y|x): logits [batch, labels]. */
+export interface Classifies<L> {
+  readonly labels: number
+  classify(p: L, x: Tensor, env: Env): Tensor
 }
 /** What an exported file computes, by the names of its ports. */
 export interface Exports<L> {
@@ -62,7 +128,14 @@ export interface Exports<L> {
 export interface Player<L> {
   /** Paths, or their beginnings, of the weights it moves; all of them unless told. */
   readonly moves?: readonly string[]
-  play(p: L, x: Tensor, env: Env): { readonly loss: Tensor; readonly metrics?: Readonly<Record<string, Tensor>> }
+  play(p: L, x: Tensor, env: Env): Move
+}
+/** What a player wants in one step: a loss to lower, numbers to show, and next values of the model's buffers. */
+export interface Move {
+  readonly loss: Tensor
+  readonly metrics?: Readonly<Record<string, Tensor>>
+  /** Pairs of a buffer's live tensor and its next value, such as persistent chains. */
+  readonly assign?: readonly (readonly [buffer: Tensor, next: Tensor])[]
 }
 
 /** First and second moments of the training events, flattened: what a closed-form fit needs. */
@@ -73,25 +146,41 @@ export interface Moments {
   /** [dimensions, dimensions], row-major, divided by the count. */
   readonly covariance: Float64Array
 }
-/** Fitted in closed form instead of by steps. */
-export interface ClosedForm {
-  fit(moments: Moments): Map<string, NdArray>
+/** The events of one split, prepared as the model sees them. */
+export interface Events {
+  readonly count: number
+  /** Rows `first … first + count − 1`, flattened: [count, dimensions]. */
+  read(first: number, count: number): Float32Array
+  moments(): Promise<Moments>
+}
+/** What a fit may look at: it learns on `train` and chooses on `validation`. */
+export interface FitData {
+  readonly dimensions: number
+  readonly train: Events
+  readonly validation: Events
+  readonly seed: number
+}
+/** Fitted to the data directly instead of by gradient steps. */
+export interface Fitted {
+  fit(data: FitData): Promise<Map<string, NdArray>>
 }
 
 /** What every model has: parameters, the shape of a datum, and players that train it (none when it is fitted). */
 export interface Common<L> {
   readonly event: Shape
+  /** Number of classes the model is conditioned on, as one-hot `env.label`; absent where it is not. */
+  readonly classes?: number
   readonly params: unknown
   readonly players: Readonly<Record<string, Player<L>>>
 }
 
-type Density<L> = Tractable<L> | Bounded<L> | NoDensity
-type Sampling<L> = Direct<L> | NoSampling
+type Density<L> = Tractable<L> | Bounded<L> | Unnormalized<L> | Implicit | NoDensity
+type Sampling<L> = Direct<L> | Ancestral<L> | Chain<L> | NoSampling
 /** Any model: the union that `switch (model.density)` narrows. */
 export type Model<L = any> = Common<L> &
   Density<L> &
   Sampling<L> &
-  Partial<Encodes<L> & Decodes<L> & Exports<L> & ClosedForm>
+  Partial<Encodes<L> & Decodes<L> & Invertible<L> & Classifies<L> & Exports<L> & Fitted>
 
 /** A model and its numbers. */
 export interface Trained<M> {

@@ -24,6 +24,10 @@ export interface TrainingDefaults {
   readonly steps: number
   readonly batchSize: number
   readonly learningRate: number
+  /** Where the rate falls to by the end of the run; it stays unless told. */
+  readonly learningRateEnd?: number
+  /** Decay of Adam's first moment, β₁; 0.9 unless told. */
+  readonly beta1?: number
 }
 
 /** A model as a value: what it is called, where it was published, how it is configured and built. */

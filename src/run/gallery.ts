@@ -16,10 +16,10 @@ import {
   normalQuantiles,
   pathsBetween,
   reconstructions,
-  samplesOf,
   spherical,
   traversal,
 } from "../explore/latent.ts"
+import { samplesOf } from "../explore/samples.ts"
 import type { Trained } from "../model/capabilities.ts"
 import { scatter } from "../picture/chart.ts"
 import { grid, rowsGrid } from "../picture/grid.ts"
@@ -70,11 +70,18 @@ const eventsAt = (run: Explored, split: SplitName, rows: ArrayLike<number>): NdA
   eventsOf(evaluationDataOf(run, split), run.config.event, rows)
 
 /** Samples: of the model itself, or of a diagonal Gaussian fitted to a plain autoencoder's training codes. */
-export async function drawSamples(run: Explored, n: number, seed: number): Promise<Drawing> {
+export async function drawSamples(
+  run: Explored,
+  n: number,
+  seed: number,
+  labels?: readonly number[],
+): Promise<Drawing> {
   const { model } = run.trained
-  const isDirect = model.sampling === "direct"
-  const events = isDirect ? await samplesOf({ ...run.trained, model }, n, seed) : await samplesOfCodes(run, n, seed)
-  const caption = isDirect
+  const hasSampler = model.sampling !== "none"
+  const events = hasSampler
+    ? await samplesOf({ ...run.trained, model }, n, { seed, ...(labels && { labels }) })
+    : await samplesOfCodes(run, n, seed)
+  const caption = hasSampler
     ? `${n} samples of ${run.config.model}${model.density === "bounded" ? ": the expected image of each code drawn from the prior" : ""}.`
     : `${n} decoded draws from the diagonal Gaussian fitted to the training codes: a plain autoencoder has no sampler of its own.`
   return { png: png(grid(events.data, n, run.config.event)), events, caption }

@@ -2,8 +2,7 @@
 import { join } from "node:path"
 import { EidosError } from "../core/errors.ts"
 import type { Dataset } from "../data/dataset.ts"
-import type { EvaluationData } from "../evaluate/evaluator.ts"
-import { momentsOf } from "../evaluate/moments.ts"
+import { fitData } from "../evaluate/fit-data.ts"
 import { initialize } from "../graph/parameter.ts"
 import type { Model } from "../model/capabilities.ts"
 import { adam } from "../optim/adam.ts"
@@ -140,8 +139,8 @@ async function* fitted(
   const { seconds } = runStateSchema.parse(checkpoint.state)
   if (checkpoint.step > 0) return { step: checkpoint.step, seconds, interrupted: false }
   const began = performance.now()
-  const data: EvaluationData = { dataset, split: "train", preprocessing: config.preprocessing }
-  const parameters = model.fit!(await momentsOf(data, model.event))
+  const data = { dataset, preprocessing: config.preprocessing }
+  const parameters = await model.fit!(fitData(data, model.event, config.training.seed))
   const took = (performance.now() - began) / 1000
   const log = openMetrics(join(folder, "metrics.jsonl"))
   log.append({ v: 1, step: 1, epoch: 1, split: "train", t: took })
@@ -174,8 +173,8 @@ async function* stepped(
 
   async function validate(snapshot: Snapshot): Promise<RunEvent> {
     const metrics = await validator.measure(snapshot.parameters)
-    const value = metrics[validator.objective]!
-    const isBest = best === undefined || value < best.value
+    const value = validator.objective === undefined ? undefined : metrics[validator.objective]!
+    const isBest = value !== undefined && (best === undefined || value < best.value)
     if (isBest) best = { step, value }
     log.append({ v: 1, step, epoch: snapshot.epoch, split: "validation", ...metrics })
     return { type: "validation", step, epoch: snapshot.epoch, metrics, isBest }
@@ -211,7 +210,7 @@ async function* stepped(
       const isLast = step === steps || outOfTime() || signal?.aborted === true
       const stopped = signal?.aborted === true && step < steps
       const validates = step % training.validateEvery === 0 || (isLast && !stopped)
-      if (validates) yield await validate(snapshot)
+      if (validates && validator.objective !== undefined) yield await validate(snapshot)
       if (isLast || step % training.saveEvery === 0 || best?.step === step) yield save(snapshot)
       if (isLast) break
     }

@@ -2,6 +2,7 @@ import { EidosError } from "../core/errors.ts"
 import { sizeOf } from "../core/shape.ts"
 import { batchAt } from "../data/batches.ts"
 import type { Dataset } from "../data/dataset.ts"
+import { fillLabels } from "../data/labels.ts"
 import { fillEvents, type Preprocessing } from "../data/preprocess.ts"
 import { initialize, type Parameters } from "../graph/parameter.ts"
 import type { Model } from "../model/capabilities.ts"
@@ -9,7 +10,8 @@ import { adam } from "../optim/adam.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
 import { learningRate, type Schedule } from "../optim/schedule.ts"
 import type { SessionOptions } from "../runtime/ort-node.ts"
-import { type Executor, type Metrics, openExecutor } from "./executor.ts"
+import type { Executor, Metrics } from "./executor.ts"
+import { openExecutor } from "./open-executor.ts"
 
 /** Where a run stands: enough, with its setup, to go on bit for bit. */
 export interface TrainingState {
@@ -101,8 +103,9 @@ const inputsOf = (setup: Complete) => {
     seed,
     batchSize,
     learningRate: (step: number) => learningRate(schedule, step),
-    fillBatch(step: number, out: Float32Array) {
+    fillBatch(step: number, out: Float32Array, labels: Float32Array | undefined) {
       const { epoch, indices } = batchAt(train.count, batchSize, step - 1, seed)
+      if (labels) fillLabels(train, indices, model.classes!, labels)
       fillEvents(train, "train", indices, preprocessing, dataset.levels, { seed, epoch }, out, sizeOf(model.event))
     },
   }
@@ -129,11 +132,10 @@ export async function* train(given: TrainSetup): AsyncGenerator<Snapshot> {
     executor: kind,
     signal,
   } = setup
-  const [player] = Object.values(model.players)
-  if (!player) throw new EidosError("usage", "train: this model is fitted in closed form and takes no steps.")
+  if (Object.keys(model.players).length === 0)
+    throw new EidosError("usage", "train: this model is fitted in closed form and takes no steps.")
   const executor = await openExecutor({
     model,
-    player,
     optimizer,
     inputs: inputsOf(setup),
     parameters: start.parameters,

@@ -4,7 +4,7 @@ import { type Shape, sizeOf } from "../core/shape.ts"
 import { mapTree } from "../core/tree.ts"
 import { type Graph, graphOf } from "../graph/graph.ts"
 import { concat, input, pad, reshape, slice } from "../graph/ops/index.ts"
-import { isLeaf, type Leaf, leaves, live } from "../graph/parameter.ts"
+import { isLeaf, type Leaf, leaves } from "../graph/parameter.ts"
 import { gradients } from "../graph/pullback.ts"
 import { simplify } from "../graph/simplify.ts"
 import type { Tensor } from "../graph/tensor.ts"
@@ -15,8 +15,12 @@ import type { Layout } from "../runtime/flat.ts"
 
 /** Port of the batch [batch, ...event]. */
 export const batchPort = "x"
+/** Port of the one-hot labels [batch, classes] of a conditional model. */
+export const labelPort = "label"
 /** Output name of a gradient. */
 export const gradientOf = (path: string): string => `gradient/${path}`
+/** Output name of the next value of a buffer. */
+export const assignedOf = (path: string): string => `assign/${path}`
 
 /** Weights that a player moves, in the order of the parameter tree. */
 export function movedBy(player: Player<any>, params: unknown): { path: string; value: Leaf }[] {
@@ -28,47 +32,76 @@ export function movedBy(player: Player<any>, params: unknown): { path: string; v
   return moved
 }
 
-function objective(player: Player<any>, p: unknown, x: Tensor) {
-  const { loss, metrics = {} } = player.play(p, x, tracing(true))
-  return { loss, metrics: { loss, ...metrics } }
+export const noBuffer = (player: string): string =>
+  `train: ${player} assigns to something that is no buffer of the model; only leaves of kind "buffer" can be assigned.`
+
+/** Each player's own corner of the noise; a model with one player has the whole. */
+const noiseRoot = ({ players }: Model, name: string): string =>
+  Object.keys(players).length === 1 ? "noise" : `noise/${name}`
+
+/** Metrics under their own names, or under the player's where there are several. */
+const metricPrefix = ({ players }: Model, name: string): string => (Object.keys(players).length === 1 ? "" : `${name}.`)
+
+/** What a player wants: its loss, its metrics by name, and the next values of buffers by path. */
+function objective(model: Model, name: string, tensors: ReadonlyMap<string, Tensor>, batchSize: number) {
+  const label = model.classes === undefined ? undefined : input(labelPort, [batchSize, model.classes])
+  const p = mapTree(model.params, isLeaf, (_, path) => tensors.get(path)!)
+  const x = input(batchPort, [batchSize, ...model.event])
+  const {
+    loss,
+    metrics = {},
+    assign = [],
+  } = model.players[name]!.play(p, x, tracing(true, noiseRoot(model, name), label))
+  const prefix = metricPrefix(model, name)
+  const named = Object.entries({ loss, ...metrics }).map(([metric, value]) => [`${prefix}${metric}`, value] as const)
+  const buffers = leaves(model.params).filter(({ value }) => value.kind === "buffer")
+  const assigned = assign.map(([target, next]) => {
+    const found = buffers.find(({ path }) => tensors.get(path) === target)
+    if (!found) throw new EidosError("trace", noBuffer(name))
+    return [found.path, next] as const
+  })
+  return { loss, metrics: Object.fromEntries(named), assigned }
 }
 
-/** Loss and metrics (unless left out), and the gradient of each weight the player moves. */
+const ports = (params: unknown): Map<string, Tensor> =>
+  new Map(leaves(params).map(({ path, value }) => [path, input(path, value.shape)]))
+
+/** Loss and metrics of a player (unless left out), the gradient of each weight it moves, and the buffers it assigns. */
 export function gradientGraph(
   model: Model,
-  player: Player<any>,
+  name: string,
   batchSize: number,
   { withMetrics = true }: { readonly withMetrics?: boolean } = {},
 ): Graph {
-  const p = live(model.params)
-  const byPath = new Map(leavesOfLive(model.params, p))
-  const { loss, metrics } = objective(player, p, input(batchPort, [batchSize, ...model.event]))
-  const moved = movedBy(player, model.params)
+  const tensors = ports(model.params)
+  const moved = movedBy(model.players[name]!, model.params)
+  const { loss, metrics, assigned } = objective(model, name, tensors, batchSize)
   const grads = gradients(
     loss,
-    moved.map(({ path }) => byPath.get(path)!),
+    moved.map(({ path }) => tensors.get(path)!),
   )
-  const outputs = moved.map(({ path }, i) => [gradientOf(path), grads[i]!] as const)
-  return simplify(graphOf({ ...(withMetrics && metrics), ...Object.fromEntries(outputs) }))
+  return simplify(
+    graphOf({
+      ...(withMetrics && metrics),
+      ...Object.fromEntries(moved.map(({ path }, i) => [gradientOf(path), grads[i]!])),
+      ...Object.fromEntries(assigned.map(([path, next]) => [assignedOf(path), next])),
+    }),
+  )
 }
 
-const leavesOfLive = (params: unknown, p: unknown): [string, Tensor][] => {
-  const found: [string, Tensor][] = []
-  const at = (node: any, path: string) => path.split(".").reduce((inner, name) => inner[name], node)
-  for (const { path } of leaves(params)) found.push([path, at(p, path)])
-  return found
-}
-
-/** Names of the flat vectors of a loop: the parameters, then the optimiser's slots. */
-export const stateNames = (optimizer: Optimizer): string[] => [
-  "state/p",
-  ...optimizer.slots.map((slot) => `state/${slot}`),
-]
+/** Ports of the flat vectors that a player moves: its parameters, then the optimiser's slots. */
+export const stateNames = (player: string, optimizer: Optimizer): string[] =>
+  ["p", ...optimizer.slots].map((vector) => `state/${player}/${vector}`)
 export const scalarPort = (i: number): string => `scalar/${i}`
+/** Output name of the next value of a state port. */
+export const nextOf = (port: string): string => `next/${port}`
 
 /** The part of a flat vector that holds one array. */
 const viewOf = (flat: Tensor, offset: number, shape: Shape): Tensor =>
   reshape(slice(flat, 0, offset, offset + sizeOf(shape)), shape)
+
+const viewsOf = (flat: Tensor, { offsets }: Layout): [string, Tensor][] =>
+  [...offsets].map(([path, { offset, shape }]) => [path, viewOf(flat, offset, shape)])
 
 /** Gradients laid out as the flat vector is, gaps filled with zeros. */
 function flattened(grads: ReadonlyMap<string, Tensor>, layout: Layout): Tensor {
@@ -82,24 +115,45 @@ function flattened(grads: ReadonlyMap<string, Tensor>, layout: Layout): Tensor {
 }
 
 /**
- * A whole step over flat vectors, with the optimiser inside: the body of a loop for models so small that each node counts.
- * All weights must be moved by the one player, and there must be no buffers.
+ * A whole step of all players in turn, over flat vectors, with the optimiser inside: the body of a loop for models so small
+ * that each node counts. A player sees what those before it have moved. Leaves that no player moves keep their own ports.
  */
 export function stepGraph(
   model: Model,
-  player: Player<any>,
   optimizer: Optimizer,
-  layout: Layout,
+  layouts: ReadonlyMap<string, Layout>,
   batchSize: number,
 ): Graph {
-  const [flat, ...slots] = stateNames(optimizer).map((name) => input(name, [layout.length]))
-  const views = new Map([...layout.offsets].map(([path, { offset, shape }]) => [path, viewOf(flat!, offset, shape)]))
-  const p = mapTree(model.params, isLeaf, (_, path) => views.get(path)!)
-  const { loss, metrics } = objective(player, p, input(batchPort, [batchSize, ...model.event]))
-  const paths = [...views.keys()]
-  const grads = new Map(gradients(loss, [...views.values()]).map((g, i) => [paths[i]!, g]))
+  const tensors = ports(model.params)
+  const outputs: Record<string, Tensor> = {}
   const scalars = optimizer.scalars(1e-3, 1).map((_, i) => input(scalarPort(i), []))
-  const next = optimizer.update(flat!, flattened(grads, layout), slots, scalars)
-  const state = [next.p, ...next.slots].map((tensor, i) => [`next/${stateNames(optimizer)[i]}`, tensor] as const)
-  return simplify(graphOf({ ...metrics, ...Object.fromEntries(state) }))
+  const states = [...layouts].map(([player, layout]) => {
+    const vectors = stateNames(player, optimizer).map((name) => input(name, [layout.length]))
+    for (const [path, view] of viewsOf(vectors[0]!, layout)) tensors.set(path, view)
+    return { player, layout, vectors }
+  })
+  for (const { player, layout, vectors } of states) {
+    const { loss, metrics, assigned } = objective(model, player, tensors, batchSize)
+    const paths = [...layout.offsets.keys()]
+    const pulled = gradients(
+      loss,
+      paths.map((path) => tensors.get(path)!),
+    )
+    const grads = new Map(paths.map((path, i) => [path, pulled[i]!]))
+    const [flat, ...slots] = vectors
+    const next = optimizer.update(flat!, flattened(grads, layout), slots, scalars)
+    Object.assign(outputs, metrics)
+    for (const [i, tensor] of [next.p, ...next.slots].entries())
+      outputs[nextOf(stateNames(player, optimizer)[i]!)] = tensor
+    for (const [path, view] of viewsOf(next.p, layout)) tensors.set(path, view)
+    for (const [path, value] of assigned) tensors.set(path, value)
+  }
+  for (const path of unmoved(model, layouts)) outputs[assignedOf(path)] = tensors.get(path)!
+  return simplify(graphOf(outputs))
+}
+
+/** Paths of the leaves that no optimiser moves: buffers, and weights that no player names. */
+export const unmoved = ({ params }: Model, layouts: ReadonlyMap<string, Layout>): string[] => {
+  const moved = new Set([...layouts.values()].flatMap(({ offsets }) => [...offsets.keys()]))
+  return leaves(params).flatMap(({ path }) => (moved.has(path) ? [] : [path]))
 }

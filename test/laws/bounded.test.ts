@@ -332,7 +332,7 @@ describe("sums over the event, averages over the batch", () => {
       x.data,
       784,
     )
-    const graph = gradientGraph(model, model.players.evidence, 32)
+    const graph = gradientGraph(model, "evidence", 32)
     const program = await compile(graph)
     const parameters = initialize(model.params, 1)
     const { loss, kl } = await program.run(feedsOf(graph, parameters, { x }))

@@ -1,5 +1,6 @@
 /** What holds for every model, whatever it is: one loop over the registry. */
 import { describe, expect, it } from "vitest"
+import type { NdArray } from "../../src/core/array.ts"
 import { sizeOf } from "../../src/core/shape.ts"
 import { batchAt } from "../../src/data/batches.ts"
 import { fillEvents } from "../../src/data/preprocess.ts"
@@ -15,9 +16,9 @@ import { learningRate } from "../../src/optim/schedule.ts"
 import { compile } from "../../src/runtime/ort-node.ts"
 import { interpret } from "../../src/runtime/reference.ts"
 import { decodeSafetensors, encodeSafetensors } from "../../src/storage/safetensors.ts"
-import { openExecutor } from "../../src/train/executor.ts"
 import { train } from "../../src/train/loop.ts"
-import { gradientGraph, gradientOf } from "../../src/train/program.ts"
+import { openExecutor } from "../../src/train/open-executor.ts"
+import { assignedOf, gradientGraph, gradientOf } from "../../src/train/program.ts"
 import {
   beginning,
   bytesOf,
@@ -38,38 +39,48 @@ import {
 const batchSize = 6
 const rowsOf = (count: number) => Uint32Array.from({ length: count }, (_, i) => i)
 
-/** The batch of a training step as `train` is documented to choose it. */
-function batchOf({ model, dataset, preprocessing, seed, batchSize }: Setup, step: number) {
-  const { epoch, indices } = batchAt(dataset.splits.train.count, batchSize, step - 1, seed)
+/** The batch of a training step as `train` is documented to choose it, with its labels where the model is conditional. */
+function batchOf({ model, dataset, preprocessing, seed, batchSize }: Setup, step: number): Record<string, NdArray> {
+  const { train } = dataset.splits
+  const { epoch, indices } = batchAt(train.count, batchSize, step - 1, seed)
   const data = new Float32Array(batchSize * sizeOf(model.event))
-  const noise = { seed, epoch }
-  fillEvents(dataset.splits.train, "train", indices, preprocessing, dataset.levels, noise, data, sizeOf(model.event))
-  return { shape: [batchSize, ...model.event], data }
+  fillEvents(train, "train", indices, preprocessing, dataset.levels, { seed, epoch }, data, sizeOf(model.event))
+  const x = { shape: [batchSize, ...model.event], data }
+  const { classes } = model
+  if (classes === undefined) return { x }
+  const labels = Float32Array.from({ length: batchSize * classes }, (_, i) =>
+    train.labels![indices[Math.floor(i / classes)]!] === i % classes ? 1 : 0,
+  )
+  return { x, label: { shape: [batchSize, classes], data: labels } }
 }
 
-/** Training in 64 bits from the definitions: gradients by the interpreter, Adam as Kingma and Ba print it (alg. 1). */
+/** Training in 64 bits from the definitions: each player's gradients by the interpreter, Adam as Kingma and Ba print it (alg. 1). */
 function plainSteps(setup: Setup): Map<string, { shape: readonly number[]; data: Float64Array }> {
-  const [player] = Object.values(setup.model.players)
-  const graph = gradientGraph(setup.model, player!, setup.batchSize)
-  const weights = new Map(
+  const { model, optimizer } = setup
+  const [beta1, beta2] = optimizer.constants as [number, number]
+  const players = Object.keys(model.players).map((name) => gradientGraph(model, name, setup.batchSize))
+  const values = new Map(
     [...setup.start.parameters].map(([path, { shape, data }]) => [path, { shape, data: Float64Array.from(data) }]),
   )
-  const moments = new Map([...weights].map(([path, { data }]) => [path, data.map(() => 0)]))
-  const squares = new Map([...weights].map(([path, { data }]) => [path, data.map(() => 0)]))
-  for (let t = 1; t <= setup.steps; t++) {
-    const feeds = feedsOf(graph, new Map(), { x: batchOf(setup, t) }, { seed: setup.seed, step: t })
-    const outputs = interpret(graph, { ...feeds, ...Object.fromEntries(weights) })
-    for (const [path, { data }] of weights) {
-      const [g, m, v] = [outputs[gradientOf(path)]!.data, moments.get(path)!, squares.get(path)!]
-      for (let i = 0; i < data.length; i++) {
-        m[i] = 0.9 * m[i]! + 0.1 * g[i]!
-        v[i] = 0.999 * v[i]! + 0.001 * g[i]! ** 2
-        const [first, second] = [m[i]! / (1 - 0.9 ** t), v[i]! / (1 - 0.999 ** t)]
-        data[i]! -= (learningRate(setup.schedule, t) * first) / (Math.sqrt(second) + 1e-8)
+  const moments = new Map([...values].map(([path, { data }]) => [path, data.map(() => 0)]))
+  const squares = new Map([...values].map(([path, { data }]) => [path, data.map(() => 0)]))
+  for (let t = 1; t <= setup.steps; t++)
+    for (const graph of players) {
+      const feeds = feedsOf(graph, new Map(), batchOf(setup, t), { seed: setup.seed, step: t })
+      const outputs = interpret(graph, { ...feeds, ...Object.fromEntries(values) })
+      for (const [path, { data }] of values) {
+        const [gradient, m, v] = [outputs[gradientOf(path)]?.data, moments.get(path)!, squares.get(path)!]
+        for (let i = 0; gradient && i < data.length; i++) {
+          m[i] = beta1 * m[i]! + (1 - beta1) * gradient[i]!
+          v[i] = beta2 * v[i]! + (1 - beta2) * gradient[i]! ** 2
+          const [first, second] = [m[i]! / (1 - beta1 ** t), v[i]! / (1 - beta2 ** t)]
+          data[i]! -= (learningRate(setup.schedule, t) * first) / (Math.sqrt(second) + 1e-8)
+        }
+        const assigned = outputs[assignedOf(path)]
+        if (assigned) data.set(assigned.data)
       }
     }
-  }
-  return weights
+  return values
 }
 
 describe("the registry", () => {
@@ -130,9 +141,9 @@ describe.each(trainable)("$name", (tiny) => {
 
   it("takes a step in ONNX Runtime as in the reference interpreter", async () => {
     const parameters = await firstParameters(tiny)
-    for (const player of playersOf(tiny)) {
+    for (const player of Object.keys(model.players)) {
       const graph = gradientGraph(model, player, batchSize)
-      const feeds = feedsOf(graph, parameters, { x: batchOf(setupOf(tiny, await beginning(tiny)), 1) })
+      const feeds = feedsOf(graph, parameters, batchOf(setupOf(tiny, await beginning(tiny)), 1))
       const program = await compile(graph, { threads: 1 })
       const fast = await program.run(feeds)
       await program.dispose()
@@ -143,14 +154,10 @@ describe.each(trainable)("$name", (tiny) => {
   })
   it("gives every weight a gradient from some player", async () => {
     const parameters = await firstParameters(tiny)
-    const moved = playersOf(tiny).flatMap((player) => {
+    const setup = setupOf(tiny, { step: 0, parameters: new Map(), slots: new Map() })
+    const moved = Object.keys(model.players).flatMap((player) => {
       const graph = gradientGraph(model, player, batchSize)
-      const outputs = interpret(
-        graph,
-        feedsOf(graph, parameters, {
-          x: batchOf(setupOf(tiny, { step: 0, parameters: new Map(), slots: new Map() }), 1),
-        }),
-      )
+      const outputs = interpret(graph, feedsOf(graph, parameters, batchOf(setup, 1)))
       return Object.entries(outputs).flatMap(([name, { data }]) => (data.some((g) => g !== 0) ? [name] : []))
     })
     const weights = leaves(model.params).filter(({ value }) => value.kind === "weight")
@@ -178,7 +185,6 @@ describe.each(trainable)("$name", (tiny) => {
     const setup = setupOf({ ...tiny, dataset }, await beginning(tiny), { steps: 600, batchSize: 8, executor: "loop" })
     const executor = await openExecutor({
       model,
-      player: playersOf(tiny)[0]!,
       optimizer: setup.optimizer,
       parameters: setup.start.parameters,
       kind: "loop",
@@ -186,7 +192,11 @@ describe.each(trainable)("$name", (tiny) => {
         seed: 1,
         batchSize: 8,
         learningRate: () => 1e-2,
-        fillBatch: (step, out) => out.set(batchOf(setup, step).data),
+        fillBatch: (step, out, labels) => {
+          const { x, label } = batchOf(setup, step)
+          out.set(x!.data)
+          if (label) labels!.set(label.data)
+        },
       },
     })
     for (const { loss } of await executor.run(1, 600)) losses.push(loss!)
@@ -217,7 +227,9 @@ describe("a player with a part of the weights", () => {
     for (const [path, bytes] of Object.entries(before)) expect(after[path] === bytes).toBe(path.startsWith("encoder"))
   })
   it("that names no weight is refused", () =>
-    expect(() => gradientGraph(tiny.model, { ...player, moves: ["nobody"] }, 2)).toThrow("names no weight"))
+    expect(() =>
+      gradientGraph({ ...tiny.model, players: { player: { ...player, moves: ["nobody"] } } } as any, "player", 2),
+    ).toThrow("names no weight"))
 })
 
 describe("a setup that leaves everything to defaults", () => {

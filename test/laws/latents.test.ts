@@ -16,10 +16,10 @@ import {
   normalQuantiles,
   pathsBetween,
   reconstructions,
-  samplesOf,
   spherical,
   traversal,
 } from "../../src/explore/latent.ts"
+import { samplesOf } from "../../src/explore/samples.ts"
 import type { Parameters } from "../../src/graph/parameter.ts"
 import type { vae } from "../../src/models/index.ts"
 import { beginning, setupOf, tinyDataset, tinyOf, trained } from "./tiny.ts"
@@ -93,7 +93,7 @@ describe("a trained VAE", () => {
     )
   })
   it("draws the same samples from the same seed, and others from another", async () => {
-    const draw = (seed: number) => samplesOf({ model, parameters }, 5, seed)
+    const draw = (seed: number) => samplesOf({ model, parameters }, 5, { seed })
     expect(await draw(1)).toEqual(await draw(1))
     expect((await draw(2)).data).not.toEqual((await draw(1)).data)
     expect((await draw(1)).shape).toEqual([5, 1, 2, 3])

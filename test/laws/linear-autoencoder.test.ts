@@ -3,7 +3,7 @@ import { Matrix, SingularValueDecomposition } from "ml-matrix"
 import { expect, it } from "vitest"
 import type { Dataset, Split } from "../../src/data/dataset.ts"
 import { glyphs } from "../../src/data/glyphs.ts"
-import { momentsOf } from "../../src/evaluate/moments.ts"
+import { fitData } from "../../src/evaluate/fit-data.ts"
 import { codesOf, squaredErrors } from "../../src/evaluate/reconstruction.ts"
 import { meanOf } from "../../src/evaluate/statistics.ts"
 import type { Parameters } from "../../src/graph/parameter.ts"
@@ -48,7 +48,7 @@ const spanOf = (parameters: Parameters): Matrix =>
 
 it("has on test data the error of PCA with as many components, and spans its subspace", async () => {
   const reference = pca.build({ latent }, dataset.event)
-  const fitted = reference.fit(await momentsOf({ ...tiny, split: "train" }, dataset.event))
+  const fitted = await reference.fit(fitData(tiny, dataset.event, 0))
   const axes = Matrix.from1DArray(dimensions, latent, fitted.get("components")!.data).transpose()
   const steps = 4000
   const schedule = { name: "cosine", start: 1e-2, end: 1e-5, steps } as const

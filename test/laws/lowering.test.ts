@@ -29,8 +29,8 @@ function functionsOf(
   return [
     { name: "encoder", row: model.event, f: (x) => encoder!(p, x) },
     { name: "decoder", row: [model.latent!], f: (z) => decoder!(p, z) },
-    { name: "encode", row: model.event, f: (x) => ({ code: model.encode!(p, x) }) },
-    { name: "decode", row: [model.latent!], f: (z) => ({ event: model.decode!(p, z) }) },
+    { name: "encode", row: model.event, f: (x) => ({ code: model.encode!(p, x, tracing(false)) }) },
+    { name: "decode", row: [model.latent!], f: (z) => ({ event: model.decode!(p, z, tracing(false)) }) },
   ]
 }
 const valuesFor = (shape: Shape): NdArray =>

@@ -3,8 +3,8 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { expect, it } from "vitest"
 import { adam } from "../../src/optim/adam.ts"
-import { openExecutor } from "../../src/train/executor.ts"
-import { firstParameters, playersOf, trainable } from "./tiny.ts"
+import { openExecutor } from "../../src/train/open-executor.ts"
+import { firstParameters, trainable } from "./tiny.ts"
 
 setFlagsFromString("--expose-gc")
 const collect: () => void = runInNewContext("gc")
@@ -22,7 +22,6 @@ it.each(["kernel", "loop"] as const)("10,000 steps of the %s executor grow by le
   const tiny = trainable.find(({ name }) => name === "vae relu")!
   const executor = await openExecutor({
     model: tiny.model,
-    player: playersOf(tiny)[0]!,
     optimizer: adam(),
     parameters: await firstParameters(tiny),
     kind,

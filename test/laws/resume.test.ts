@@ -5,8 +5,8 @@ import { initialize } from "../../src/graph/parameter.ts"
 import { vae } from "../../src/models/index.ts"
 import { adam } from "../../src/optim/adam.ts"
 import { decodeSafetensors, encodeSafetensors } from "../../src/storage/safetensors.ts"
-import { openExecutor } from "../../src/train/executor.ts"
 import { type TrainingState, train } from "../../src/train/loop.ts"
+import { openExecutor } from "../../src/train/open-executor.ts"
 import { beginning, bytesOf, setupOf, type Tiny, trainable, trained } from "./tiny.ts"
 
 const total = 70 // more than one chunk of the loop executor
@@ -106,7 +106,6 @@ describe("metrics", () => {
         }
         const setup = {
           model,
-          player: model.players.evidence,
           optimizer: adam(),
           inputs,
           parameters: initialize(model.params, 1),

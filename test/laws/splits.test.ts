@@ -5,7 +5,7 @@ import { elboTerms, importanceBound } from "../../src/evaluate/bound.ts"
 import { eventsOf } from "../../src/evaluate/evaluator.ts"
 import { logLikelihood } from "../../src/evaluate/likelihood.ts"
 import { codesOf, squaredErrors } from "../../src/evaluate/reconstruction.ts"
-import { samplesOf } from "../../src/explore/latent.ts"
+import { samplesOf } from "../../src/explore/samples.ts"
 import { beginning, bytesOf, firstParameters, setupOf, type Tiny, tinies, trainable, trained } from "./tiny.ts"
 
 /** The same data, of which only one split may be touched. */
@@ -35,7 +35,7 @@ async function measured(tiny: Tiny, dataset: Dataset, split: SplitName): Promise
       bound: await importanceBound(run, data, { k: 7 }),
     }),
     ...(model.density === "tractable" && { logProb: await logLikelihood(run, data) }),
-    ...(model.sampling === "direct" && { samples: (await samplesOf(run, 3, 1)).data }),
+    ...(model.sampling === "direct" && { samples: (await samplesOf(run, 3, { seed: 1 })).data }),
   }
 }
 

@@ -5,7 +5,7 @@ import type { Shape } from "../../src/core/shape.ts"
 import type { Dataset, Split, SplitName } from "../../src/data/dataset.ts"
 import type { Preprocessing } from "../../src/data/preprocess.ts"
 import { drawNoise, parameterFeeds } from "../../src/evaluate/evaluator.ts"
-import { momentsOf } from "../../src/evaluate/moments.ts"
+import { fitData } from "../../src/evaluate/fit-data.ts"
 import type { Graph } from "../../src/graph/graph.ts"
 import { initialize, type Parameters } from "../../src/graph/parameter.ts"
 import type { Model, Player } from "../../src/model/capabilities.ts"
@@ -103,7 +103,7 @@ export async function firstParameters(
   seed = 1,
 ): Promise<Map<string, NdArray>> {
   if (!model.fit) return initialize(model.params, seed)
-  return model.fit(await momentsOf({ dataset, preprocessing, split: "train" }, model.event))
+  return model.fit(fitData({ dataset, preprocessing }, model.event, seed))
 }
 
 /** Feeds of a program: these parameters, the noise of a step, and what else is given. */

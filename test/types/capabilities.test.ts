@@ -6,7 +6,7 @@ import { elboTerms, importanceBound } from "../../src/evaluate/bound.ts"
 import type { EvaluationData } from "../../src/evaluate/evaluator.ts"
 import { logLikelihood } from "../../src/evaluate/likelihood.ts"
 import { codesOf, squaredErrors } from "../../src/evaluate/reconstruction.ts"
-import { samplesOf } from "../../src/explore/latent.ts"
+import { samplesOf } from "../../src/explore/samples.ts"
 import type { Parameters } from "../../src/graph/parameter.ts"
 import type { Bounded, Direct, NoDensity, NoSampling, Tractable } from "../../src/model/capabilities.ts"
 import type { autoencoder, pca, vae } from "../../src/models/index.ts"
@@ -21,9 +21,9 @@ interface Runs {
 function mayBeAsked(runs: Runs, data: EvaluationData) {
   elboTerms(runs.vae, data)
   importanceBound(runs.vae, data, { k: 5 })
-  samplesOf(runs.vae, 3, 1)
+  samplesOf(runs.vae, 3, { seed: 1 })
   logLikelihood(runs.pca, data)
-  samplesOf(runs.pca, 3, 1)
+  samplesOf(runs.pca, 3, { seed: 1 })
   for (const run of [runs.vae, runs.pca, runs.autoencoder] as const) run.model.encode
   squaredErrors(runs.autoencoder, data)
   codesOf(runs.autoencoder, data)
@@ -42,7 +42,7 @@ function mayNotBeAsked(runs: Runs, data: EvaluationData) {
   // @ts-expect-error an autoencoder has no density
   logLikelihood(runs.autoencoder, data)
   // @ts-expect-error an autoencoder has no sampler
-  samplesOf(runs.autoencoder, 3, 1)
+  samplesOf(runs.autoencoder, 3, { seed: 1 })
   // @ts-expect-error the number of importance samples must be said
   importanceBound(runs.vae, data, {})
   // @ts-expect-error the function is not there
@@ -67,7 +67,7 @@ const folder = fileURLToPath(new URL(".", import.meta.url))
 const header = `
 import { importanceBound } from "../../src/evaluate/bound.ts"
 import { logLikelihood } from "../../src/evaluate/likelihood.ts"
-import { samplesOf } from "../../src/explore/latent.ts"
+import { samplesOf } from "../../src/explore/samples.ts"
 import { autoencoder, pca, vae } from "../../src/models/index.ts"
 declare const [data, parameters]: [any, any]
 const of = <M>(model: M) => ({ model, parameters })
@@ -95,9 +95,16 @@ const wrong: readonly (readonly [line: string, sentence: string])[] = [
   ["logLikelihood(of(a), data)", "no exact log p(x): the model is not tractable."],
   ["importanceBound(of(p), data, { k: 1 })", "no evidence lower bound: the model has no encoder q(z|x)."],
   ["importanceBound(of(a), data, { k: 1 })", "no evidence lower bound: the model has no encoder q(z|x)."],
-  ["samplesOf(of(a), 1, 1)", "no sampler: the model cannot draw samples directly."],
+  [
+    "samplesOf(of(a), 1, { seed: 1 })",
+    "no sampler: the model cannot draw samples. Fit a Gaussian to its codes with fitCodeGaussian().",
+  ],
 ]
-const right = ["logLikelihood(of(p), data)", "importanceBound(of(v), data, { k: 1 })", "samplesOf(of(p), 1, 1)"]
+const right = [
+  "logLikelihood(of(p), data)",
+  "importanceBound(of(v), data, { k: 1 })",
+  "samplesOf(of(p), 1, { seed: 1 })",
+]
 
 describe("the compiler", () => {
   it("ends each complaint with a sentence for people, and complains about nothing else", () => {

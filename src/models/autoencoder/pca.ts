@@ -15,7 +15,7 @@ import { log, sqrt, square } from "../../graph/ops/unary.ts"
 import { buffer, type Live } from "../../graph/parameter.ts"
 import type { Tensor } from "../../graph/tensor.ts"
 import type { Env } from "../../graph/trace.ts"
-import type { Moments } from "../../model/capabilities.ts"
+import type { FitData, Moments } from "../../model/capabilities.ts"
 import { defineModel } from "../../model/define.ts"
 import { tipping1999 } from "../citations.ts"
 
@@ -83,7 +83,7 @@ export const pca = defineModel({
       sample,
       encode,
       decode,
-      fit: (moments: Moments) => maximumLikelihood(moments, latent),
+      fit: async ({ train }: FitData) => maximumLikelihood(await train.moments(), latent),
       ports: {
         encoder: (p: P, x: Tensor) => ({ z: encode(p, x) }),
         decoder: (p: P, z: Tensor) => ({ mean: decode(p, z) }),

@@ -1,0 +1,81 @@
+import ort from "onnxruntime-node"
+import type { NdArray } from "../core/array.ts"
+import type { Shape } from "../core/shape.ts"
+import { lowerLoop, stepsPort } from "../onnx/loop.ts"
+import { openSession, toTensor } from "../runtime/ort-node.ts"
+import {
+  type Executor,
+  type ExecutorSetup,
+  fillDraw,
+  heldParameters,
+  type Metrics,
+  metricNames,
+  newArray,
+  playerMemory,
+  slotsOf,
+} from "./executor.ts"
+import { assignedOf, batchPort, labelPort, nextOf, scalarPort, stateNames, stepGraph, unmoved } from "./program.ts"
+
+const capacity = 50 // steps a call; more buys nothing and delays the answer to a signal
+
+/** Many steps in one ONNX Loop with the optimiser inside, state in flat vectors, one thread. */
+export async function openLoop(setup: ExecutorSetup): Promise<Executor> {
+  const { model, optimizer, inputs } = setup
+  const names = Object.keys(model.players)
+  const flats = names.map((name) => playerMemory(setup, name, []))
+  const layouts = new Map(names.map((name, i) => [name, flats[i]!.layout]))
+  const graph = stepGraph(model, optimizer, layouts, inputs.batchSize)
+  const held = heldParameters(setup, flats)
+  const state = new Map<string, { readonly data: Float32Array; readonly next: string }>()
+  for (const [i, name] of names.entries())
+    for (const [j, port] of stateNames(name, optimizer).entries())
+      state.set(port, { data: flats[i]!.vector(["p", ...optimizer.slots][j]!), next: nextOf(port) })
+  for (const path of unmoved(model, layouts)) state.set(path, { data: held.get(path)!.data, next: assignedOf(path) })
+  const carry = Object.fromEntries([...state].map(([port, { next }]) => [port, next]))
+  const session = await openSession(lowerLoop({ step: graph, carry, capacity }), { threads: 1 })
+  const perStep = (shape: Shape) => newArray([capacity, ...shape])
+  const batch = perStep([inputs.batchSize, ...model.event])
+  const labels = model.classes === undefined ? undefined : perStep([inputs.batchSize, model.classes])
+  const noise = [...graph.draws.values()].map((draw) => ({ draw, array: perStep(draw.shape) }))
+  const scalars = optimizer.scalars(1e-3, 1).map(() => perStep([]))
+  const row = ({ data }: NdArray, i: number) =>
+    data.subarray((i * data.length) / capacity, ((i + 1) * data.length) / capacity)
+
+  function fill(first: number, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const t = first + i
+      inputs.fillBatch(t, row(batch, i), labels && row(labels, i))
+      for (const { draw, array } of noise) fillDraw(draw, inputs.seed, t, row(array, i))
+      for (const [j, value] of optimizer.scalars(inputs.learningRate(t), t).entries()) scalars[j]!.data[i] = value
+    }
+  }
+  const fed = new Map<string, NdArray>([[batchPort, batch]])
+  if (labels) fed.set(labelPort, labels)
+  for (const { draw, array } of noise) fed.set(draw.attrs.name, array)
+  for (const [i, array] of scalars.entries()) fed.set(scalarPort(i), array)
+  for (const [port, { data }] of state) fed.set(port, { shape: graph.inputs.get(port)!.shape, data })
+  const ports = [...graph.inputs.keys(), ...graph.draws.keys()]
+  const feeds = Object.fromEntries(ports.map((port) => [port, toTensor(fed.get(port)!)]))
+
+  async function chunk(first: number, count: number): Promise<Metrics[]> {
+    fill(first, count)
+    const steps = new ort.Tensor("int64", BigInt64Array.of(BigInt(count)), [])
+    const results = await session.run({ ...feeds, [stepsPort]: steps })
+    for (const [port, { data }] of state) data.set(results[`next.${port}`]!.data as Float32Array)
+    return Array.from({ length: count }, (_, i) =>
+      Object.fromEntries(metricNames(graph).map((name) => [name, (results[name]!.data as Float32Array)[i]!])),
+    )
+  }
+  return {
+    kind: "loop",
+    async run(first, count) {
+      const results: Metrics[] = []
+      for (let done = 0; done < count; done += capacity)
+        results.push(...(await chunk(first + done, Math.min(capacity, count - done))))
+      return results
+    },
+    parameters: () => held,
+    slots: () => slotsOf(flats, optimizer),
+    dispose: () => session.release(),
+  }
+}
