@@ -22,6 +22,7 @@ export async function checks(env: Io["env"]): Promise<Check[]> {
     node(process.versions.node),
     { name: "eidos", status: "ok", message: eidosVersion() },
     await runtime(),
+    await directCalls(),
     cores(availableParallelism()),
     memory(totalmem(), freemem()),
     disk(freeDisk(".")),
@@ -53,6 +54,19 @@ async function runtime(): Promise<Check> {
   } catch (error) {
     const hint = "Run `npm ci` again; the package onnxruntime-node holds the library for this platform."
     return { name, status: "fail", message: `cannot be loaded: ${(error as Error).message}`, hint }
+  }
+}
+
+async function directCalls(): Promise<Check> {
+  const name = "direct calls"
+  const { callsDirectly } = await import("../runtime/ort-bound.ts")
+  if (await callsDirectly()) return { name, status: "ok", message: "training steps write their gradients in place" }
+  const hint = "Run `npm ci` without --omit=optional; the optional package koffi makes them."
+  return {
+    name,
+    status: "warn",
+    message: "not available: training steps copy their gradients, which costs about a fifth of their time",
+    hint,
   }
 }
 

@@ -43,6 +43,9 @@ export async function bind(
   return bindByBinding(model, inputs, outputs, options)
 }
 
+/** Whether this machine runs training steps by direct calls. */
+export const callsDirectly = async (): Promise<boolean> => (await loadRuntime()) !== undefined
+
 async function bindByBinding(model: Uint8Array, inputs: Ports, outputs: Ports, options: SessionOptions) {
   let session: Awaited<ReturnType<typeof openSession>> | undefined = await openSession(model, options)
   const tensors = (ports: Ports) => Object.fromEntries([...ports].map(([name, array]) => [name, toTensor(array)]))
