@@ -1,18 +1,24 @@
 import { sizeOf } from "../core/shape.ts"
+import { callsDirectly } from "../runtime/ort-bound.ts"
 import type { Executor, ExecutorSetup } from "./executor.ts"
 import { openKernel } from "./kernel-executor.ts"
 import { openLoop } from "./loop-executor.ts"
 import { movedBy } from "./program.ts"
 
-// Below this many weights a step is bound by the cost of nodes, not of products, and a loop of steps wins; where exactly it starts to win was not measured here.
-const loopBelow = 50_000
+// Multiplications of one row's weights over the batch; below this a second thread costs more than it brings (ADR 0006).
+const oneThreadBelow = 10_000_000
+// Where each call is dear, a loop of steps in one call wins for models of fewer weights than this (ADR 0006).
+const loopBelow = 10_000
 
-/** The executor that suits the model's size. */
-export function openExecutor(setup: ExecutorSetup): Promise<Executor> {
+/** The executor that suits the model's size and this machine's way of calling ONNX Runtime. */
+export async function openExecutor(setup: ExecutorSetup): Promise<Executor> {
   const { players, params } = setup.model
   const weights = Object.values(players)
     .flatMap((player) => movedBy(player, params))
     .reduce((n, { value }) => n + sizeOf(value.shape), 0)
-  const kind = setup.kind ?? (weights < loopBelow ? "loop" : "kernel")
-  return kind === "loop" ? openLoop(setup) : openKernel(setup)
+  const isDear = setup.session?.kind === "binding" || !(await callsDirectly())
+  const kind = setup.kind ?? (isDear && weights < loopBelow ? "loop" : "kernel")
+  if (kind === "loop") return openLoop(setup)
+  const isSmall = weights * setup.inputs.batchSize < oneThreadBelow
+  return openKernel(isSmall ? { ...setup, session: { ...setup.session, threads: 1 } } : setup)
 }
