@@ -75,8 +75,8 @@ async function expected(
 ): Promise<Record<string, NdArray>> {
   const x = input("feed", feed.shape)
   const traced = (p: unknown, env: Env): Readonly<Record<string, Tensor>> => {
-    if (role === "encoder") return model.ports!.encoder!(p, x)
-    if (role === "decoder") return model.ports!.decoder!(p, x)
+    if (role === "encoder") return model.ports!.encoder!(p, x, env)
+    if (role === "decoder") return model.ports!.decoder!(p, x, env)
     return { x: model.sampling === "direct" ? model.sample(p, feed.shape[0]!, env) : x }
   }
   // A parameter may be called as an output is, so outputs get names of their own on the way.

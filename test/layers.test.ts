@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest"
 const root = fileURLToPath(new URL("../src", import.meta.url))
 
 /** Every folder of src and the folders it may import from, besides itself: an arrow only points to what is listed. */
-const belowRun = "core graph data picture storage onnx nn dist optim model runtime models train evaluate explore report"
+const belowRun = "core graph data picture storage onnx nn dist optim model runtime bijector models train evaluate explore tasks report"
 const mayImport: Readonly<Record<string, string>> = {
   core: "",
   graph: "core",
@@ -21,16 +21,18 @@ const mayImport: Readonly<Record<string, string>> = {
   optim: "core graph",
   model: "core graph",
   runtime: "core graph onnx optim",
-  models: "core graph nn dist model",
+  bijector: "core graph nn dist",
+  models: "core graph nn dist model bijector",
   train: "core graph data model onnx optim runtime",
-  evaluate: "core graph data model runtime models/autoencoder/pca.ts", // principal axes are arithmetic, no model
+  evaluate: "core graph data model runtime models/autoencoder/pca.ts explore/samples.ts", // principal axes are arithmetic, drawing samples is no picture
   explore: "core graph model runtime evaluate",
+  tasks: "core graph data model runtime evaluate explore",
   report: "core picture",
   run: belowRun,
   cli: `${belowRun} run`,
   "index.ts": `${belowRun} run`, // the package's entry: everything but the command line
 }
-const withoutNode = ["core", "graph", "onnx", "nn", "dist", "optim", "model", "models", "explore"]
+const withoutNode = ["core", "graph", "onnx", "nn", "dist", "optim", "model", "bijector", "models", "explore"]
 const longest = 300
 
 interface File {

@@ -27,6 +27,10 @@ export const placeOptions = (): Option[] => [
   toggle("--offline", "Never download", "Where data are:"),
 ]
 
+/** The label of what a conditional model draws. */
+export const labelOption = (fallback: string): Option =>
+  flag("--label <n>", "Class number, for models conditioned on labels", whole(0, 255), { fallback })
+
 const which: Kind<"best" | "last" | number> = {
   needs: "best, last or the step of a checkpoint",
   range: "best, last or a step",

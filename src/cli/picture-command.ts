@@ -2,7 +2,7 @@
 import { extname } from "node:path"
 import type { Option } from "commander"
 import { EidosError } from "../core/errors.ts"
-import type { Drawing, Explored } from "../run/gallery.ts"
+import type { Drawing, Explored } from "../run/explored.ts"
 import type { OpenRun } from "../run/open.ts"
 import { type CommandSpec, type Context, defineCommand } from "./command.ts"
 import { checkpointOption, placeOptions } from "./common-flags.ts"

@@ -84,7 +84,16 @@ const fileSchema = z.strictObject({
       steps: z.int().positive().exactOptional(),
       minutes: z.number().positive().exactOptional(),
       schedule: schedule.exactOptional(),
-      optimizer: z.literal("adam").exactOptional(),
+      optimizer: z
+        .union([
+          z.literal("adam"),
+          z.strictObject({
+            name: z.literal("adam").exactOptional(),
+            beta1: z.number().min(0).lt(1).exactOptional(),
+            beta2: z.literal(0.999).exactOptional(),
+          }),
+        ])
+        .exactOptional(),
       logEvery: z.int().positive().exactOptional(),
       validateEvery: z.int().positive().exactOptional(),
       saveEvery: z.int().positive().exactOptional(),

@@ -1,8 +1,9 @@
 /** What can be said about a training run on the command line. */
 import type { Option } from "commander"
+import { datasetChoice } from "../data/names.ts"
 import type { TrainingDefaults } from "../model/define.ts"
 import { placeOptions, seed } from "./common-flags.ts"
-import { choice, flag, list, positive, text, toggle, whole } from "./flag.ts"
+import { choice, flag, list, positive, real, text, toggle, whole } from "./flag.ts"
 
 export interface TrainFlags {
   readonly data?: string
@@ -20,6 +21,7 @@ export interface TrainFlags {
   readonly batchSize?: number
   readonly lr?: number
   readonly lrEnd?: number
+  readonly beta1?: number
   readonly schedule?: "constant" | "linear" | "cosine"
   readonly seed?: number
   readonly threads?: number
@@ -48,7 +50,7 @@ export interface TrainHelp {
 
 const dataOptions = (): Option[] =>
   [
-    flag("--data <name|path>", "glyphs, mnist, mnist-binarized or an IDX file", text("a name or a path"), {
+    flag("--data <name|path>", datasetChoice, text("a name or a path"), {
       fallback: "the preset's, else glyphs",
     }),
     flag("--digits <list>", "Classes to keep, as in 1,5,6", list(whole(0, 255), "class numbers"), { fallback: "all" }),
@@ -67,10 +69,13 @@ const trainingOptions = ({ presets, training }: TrainHelp): Option[] =>
     flag("--minutes <x>", "Stop when this much time is spent", positive),
     flag("-b, --batch-size <n>", "Images in a step", whole(1), fallbackOf(training?.batchSize)),
     flag("--lr <x>", "Learning rate of Adam", positive, fallbackOf(training?.learningRate)),
-    flag("--lr-end <x>", "Learning rate at the end", positive, { fallback: "--lr" }),
+    flag("--lr-end <x>", "Learning rate at the end", positive, {
+      fallback: training?.learningRateEnd === undefined ? "--lr" : `${training.learningRateEnd}, or --lr where that is given`,
+    }),
     flag("--schedule <name>", "How it falls", choice("constant", "linear", "cosine"), {
       fallback: "linear with --lr-end, else constant",
     }),
+    flag("--beta1 <x>", "Decay of Adam's first moment", decay, fallbackOf(training && (training.beta1 ?? 0.9))),
     flag("--seed <n>", "Seed of everything random", seed, { fallback: "0" }),
     flag("--threads <n>", "Threads inside one operator", whole(1, 1024), { fallback: "the number of cores" }),
     flag("--k <n>", "Importance samples a datum in the final bound; 0 for none", whole(0, 1_000_000), {
@@ -80,6 +85,8 @@ const trainingOptions = ({ presets, training }: TrainHelp): Option[] =>
 
 const presetTitle = (presets: readonly string[]): string =>
   `Settings of a published or taught result${presets.length > 0 ? `: ${presets.join(", ")}` : ""}`
+
+const decay = real({ min: 0, max: 0.9999 })
 
 const fallbackOf = (value: number | undefined) => (value === undefined ? ofModel : { fallback: String(value) })
 

@@ -39,6 +39,7 @@ export function requestOf(
     minutes: flags.minutes ?? training?.minutes,
     batchSize: flags.batchSize ?? training?.batchSize,
     ...rateOf(flags, training?.schedule),
+    beta1: flags.beta1 ?? (typeof training?.optimizer === "object" ? training.optimizer.beta1 : undefined),
     logEvery: flags.logEvery ?? training?.logEvery,
     validateEvery: flags.validateEvery ?? training?.validateEvery,
     saveEvery: flags.saveEvery ?? training?.saveEvery,
@@ -64,7 +65,7 @@ function rateOf(flags: TrainFlags, schedule: NonNullable<FileSettings["training"
   }
 }
 
-const ofSteps = ["steps", "epochs", "minutes", "batchSize", "lr", "lrEnd", "schedule", "logEvery", "saveEvery"] as const
+const ofSteps = ["steps", "epochs", "minutes", "batchSize", "lr", "lrEnd", "beta1", "schedule", "logEvery", "saveEvery"] as const
 
 function refuseSteps(definition: ModelDefinition<any, any>, flags: TrainFlags): void {
   if (definition.training.steps > 0) return

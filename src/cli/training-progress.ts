@@ -24,6 +24,8 @@ export function trainingProgress({ training }: RunConfig, progress: Progress, ou
       `ETA ${duration(left)}`,
       ...fact("val", validation), // a narrow terminal cuts from here
       ...fact("kl", metrics["kl"]),
+      ...fact("D(data)", metrics["critic.real"]),
+      ...fact("D(samples)", metrics["critic.fake"]),
     ])
   }
 }

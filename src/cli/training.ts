@@ -186,8 +186,15 @@ function showEnd(run: string, { steps, seconds, estimates }: Finished, output: O
 }
 
 const nextCommands = (run: string): string[] => {
-  const has2dCode = openRun(run).trained.model.latent === 2
-  const commands = ["sample", has2dCode ? "manifold" : "traverse", "export"]
+  const { trained, config } = openRun(run)
+  const { sampling, encode, decode, latent } = trained.model
+  const hasCode = Boolean(encode && decode)
+  const hasImages = config.event.length === 3
+  const commands = [
+    ...(sampling !== "none" || hasCode ? ["sample"] : []),
+    ...(hasCode && hasImages ? [latent === 2 ? "manifold" : "traverse"] : []),
+    "export",
+  ]
   return commands.map((command) => `eidos ${command} ${quoted(run)}`)
 }
 

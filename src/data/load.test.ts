@@ -7,6 +7,7 @@ import { idxDataset, notImages, notLabels, tooFewImages } from "./file.ts"
 import { glyphs } from "./glyphs.ts"
 import { formatIdx } from "./idx.ts"
 import { fixedValidation, loadDataset, unknownDataset } from "./load.ts"
+import { datasetNames } from "./names.ts"
 import { limit, onlyClasses, unknownClass, unlabelled } from "./select.ts"
 
 let folder = ""
@@ -86,6 +87,16 @@ describe("loading by name", () => {
     expect([data.name, data.splits.train.count, data.splits.test.count]).toEqual(["glyphs", 8, 5])
     const path = await stored("pictures", [12, 2, 2], (i) => i)
     expect((await loadDataset({ data: path, cacheDir })).name).toBe("pictures")
+  })
+
+  it.each(Object.keys(datasetNames).filter((name) => !name.startsWith("mnist")))("%s needs no file", async (data) => {
+    const { name, splits } = await loadDataset({
+      data,
+      cacheDir,
+      limit: 7,
+      ...(data === "glyphs" && { glyphCounts: { train: 9, validation: 9, test: 9 } }),
+    })
+    expect([name, splits.train.count, splits.test.count]).toEqual([data, 7, 7])
   })
 
   it("suggests the nearest name", async () => {

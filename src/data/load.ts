@@ -1,25 +1,21 @@
 import { existsSync } from "node:fs"
 import { EidosError } from "../core/errors.ts"
+import { barsAndStripes } from "./bars-and-stripes.ts"
 import { mnistBinarized } from "./binarized.ts"
 import type { Dataset, SplitName } from "./dataset.ts"
 import { idxDataset } from "./file.ts"
 import { glyphs } from "./glyphs.ts"
 import { mnist } from "./mnist.ts"
+import { datasetChoice, datasetNames } from "./names.ts"
 import type { PinnedOptions } from "./pinned.ts"
 import { limit, onlyClasses } from "./select.ts"
-
-/** The data sets known by name, with one line each; any path to an IDX file is one more. */
-export const datasetNames = {
-  glyphs: "28×28 grey digits drawn on the spot from pen strokes with known factors; needs no file",
-  mnist: "28×28 grey handwritten digits (LeCun et al. 1998), 55,000 + 5,000 + 10,000",
-  "mnist-binarized": "MNIST in zeros and ones, fixed by Larochelle & Murray (2011), 50,000 + 10,000 + 10,000",
-} as const
+import { isToy2d, toy2d } from "./toy2d.ts"
 
 /** Which data set, and what of it. */
 export interface DataRequest extends PinnedOptions {
   /** A name of `datasetNames`, or the path of an IDX file. */
   readonly data: string
-  /** Draws glyphs, and splits or samples files; published splits do not depend on it. */
+  /** Draws what is drawn on the spot, and splits or samples files; published splits do not depend on it. */
   readonly seed?: number
   /** Images set aside for validation; only for `mnist` and `glyphs`. */
   readonly validation?: number
@@ -56,6 +52,8 @@ async function loadWhole(request: DataRequest): Promise<Dataset> {
   if (data === "mnist") return mnist(request)
   if (data === "mnist-binarized") return mnistBinarized(request)
   if (data === "glyphs") return glyphs({ seed, ...(validation === undefined ? {} : { validation }), ...glyphCounts })
+  if (data === "bars-and-stripes") return barsAndStripes({ seed })
+  if (isToy2d(data)) return toy2d(data, { seed })
   if (looksLikePath(data) || existsSync(data)) return idxDataset(data, { seed })
   throw unknown(data)
 }
@@ -67,7 +65,7 @@ function unknown(came: string): EidosError {
   const [nearest] = names
     .filter((name) => distance(came, name) <= 3)
     .sort((a, b) => distance(came, a) - distance(came, b))
-  const hint = `Use ${names.join(", ")}, or the path of an IDX file.`
+  const hint = `Use ${datasetChoice}.`
   return new EidosError("usage", unknownDataset(came, nearest), { hint })
 }
 

@@ -47,7 +47,7 @@ const baseline = (quantity: string, measured: Measured, unit: string, note?: str
 export async function likelihoodBaselines(data: EvaluationData, event: readonly number[]): Promise<Estimate[]> {
   const eventSize = sizeOf(event)
   const levels = levelsOf(data)
-  if (levels === undefined) return []
+  if (levels === undefined) return data.dataset.levels === "real" ? [await fullGaussian(data, event)] : []
   const { components, ...gaussian } = await pcaGaussian(data, event, levels)
   const note = `at most, by uniform dequantization; ${components} components chosen on validation`
   if (levels === 2) {
@@ -69,6 +69,22 @@ export async function likelihoodBaselines(data: EvaluationData, event: readonly 
   ]
 }
 
+/** −log N(x; μ, Σ) in nats of real numbers, with the mean and the covariance of the training data. */
+async function fullGaussian(data: EvaluationData, event: readonly number[]): Promise<Estimate> {
+  const principal = await principalOf(data, event)
+  // A direction in which training data do not vary at all keeps a share of the largest variance; a density needs one.
+  const floor = 1e-7 * principal.variances[0]!
+  const variances = principal.variances.map((variance) => Math.max(variance, floor))
+  const squares = await principal.squaredProjections(data)
+  const measured = meanOf(gaussianNats(squares, variances, variances.length))
+  return baseline(
+    "Gaussian",
+    measured,
+    "nats",
+    "a density of real numbers; full covariance, fitted to the training split",
+  )
+}
+
 const componentCounts = [1, 2, 5, 10, 20, 50, 100, 200, 400, 783]
 
 /**
@@ -84,7 +100,8 @@ async function pcaGaussian(data: EvaluationData, event: readonly number[], level
   const choices = componentCounts.filter((count) => count < sizeOf(event))
   const nats = async (split: EvaluationData["split"]) => {
     const squares = await principal.squaredProjections({ ...grey, split })
-    return (components: number) => gaussianNats(squares, scale, variances, components)
+    const noisy = squares.map((square) => square * scale + 1 / 12)
+    return (components: number) => gaussianNats(noisy, variances, components)
   }
   const validation = await nats("validation")
   const scores = choices.map((components) => meanOf(validation(components)).value)
@@ -93,8 +110,8 @@ async function pcaGaussian(data: EvaluationData, event: readonly number[], level
   return { ...meanOf(measured(components)), components }
 }
 
-/** Expected −log density of each datum: variances along the leading axes, their mean elsewhere. */
-function gaussianNats(squares: Float32Array, scale: number, variances: Float64Array, components: number): Float64Array {
+/** −log density of each datum of these squared projections: variances along the leading axes, their mean elsewhere. */
+function gaussianNats(squares: Float32Array, variances: Float64Array, components: number): Float64Array {
   const dimensions = variances.length
   const rest = variances.subarray(components).reduce((a, b) => a + b, 0) / (dimensions - components)
   const used = variances.map((variance, k) => (k < components ? variance : rest))
@@ -102,7 +119,7 @@ function gaussianNats(squares: Float32Array, scale: number, variances: Float64Ar
   const constant = dimensions * Math.log(2 * Math.PI) + logDet
   return Float64Array.from({ length: squares.length / dimensions }, (_, row) => {
     let quadratic = 0
-    for (let k = 0; k < dimensions; k++) quadratic += (squares[row * dimensions + k]! * scale + 1 / 12) / used[k]!
+    for (let k = 0; k < dimensions; k++) quadratic += squares[row * dimensions + k]! / used[k]!
     return 0.5 * (constant + quadratic)
   })
 }

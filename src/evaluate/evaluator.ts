@@ -1,5 +1,4 @@
 import type { NdArray } from "../core/array.ts"
-import { fillNormal, fillUniform } from "../core/random.ts"
 import { sizeOf } from "../core/shape.ts"
 import type { Dataset, SplitName } from "../data/dataset.ts"
 import { fillLabels } from "../data/labels.ts"
@@ -11,6 +10,7 @@ import { simplify } from "../graph/simplify.ts"
 import type { Tensor } from "../graph/tensor.ts"
 import { type Env, tracing } from "../graph/trace.ts"
 import type { Model } from "../model/capabilities.ts"
+import { fillNormal, fillUniform } from "../runtime/noise.ts"
 import { compile, type Program, type SessionOptions } from "../runtime/ort-node.ts"
 
 /** Data as an evaluation sees it: which split, prepared how. */

@@ -4,7 +4,7 @@ import { graphOf } from "../graph/graph.ts"
 import { input, logSumExp } from "../graph/ops/index.ts"
 import { compile } from "../runtime/ort-node.ts"
 import { interpret } from "../runtime/reference.ts"
-import { logAddExp, logMeanExp, meanOf } from "./statistics.ts"
+import { logAddExp, logMeanExp, meanOf, notNumbers, withoutNaN } from "./statistics.ts"
 
 describe("meanOf", () => {
   it("does not drift over ten million terms", () => {
@@ -20,6 +20,13 @@ describe("meanOf", () => {
   it("has the standard error of the mean, not of a value", () => {
     expect(meanOf([1, 2, 3, 4])).toEqual({ value: 2.5, standardError: Math.sqrt(5 / 3 / 4) })
     expect(meanOf([7])).toEqual({ value: 7, standardError: 0 })
+  })
+})
+
+describe("a value that is no number", () => {
+  it("fails the mean, with the count and the place of the first", () => {
+    expect(() => meanOf([1, Number.NaN, 2, Number.NaN])).toThrow(notNumbers(2, 4, 1))
+    expect(withoutNaN([1, Number.POSITIVE_INFINITY])).toEqual([1, Number.POSITIVE_INFINITY])
   })
 })
 

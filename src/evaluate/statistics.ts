@@ -1,5 +1,26 @@
-/** Mean over data and its standard error, in 64 bits. */
+import { EidosError } from "../core/errors.ts"
+
+export const notNumbers = (nans: number, count: number, first: number): string =>
+  `evaluate: ${nans} of ${count} values are not a number, the first at place ${first}; a mean over the others would hide them.`
+
+/** The values themselves. Throws EidosError("diverged") when one is NaN. */
+export function withoutNaN<T extends ArrayLike<number>>(values: T): T {
+  let [nans, first] = [0, -1]
+  for (let i = 0; i < values.length; i++)
+    if (Number.isNaN(values[i])) {
+      if (nans === 0) first = i
+      nans++
+    }
+  if (nans > 0)
+    throw new EidosError("diverged", notNumbers(nans, values.length, first), {
+      hint: "The weights or the events hold something that the model cannot take; train again with a smaller learning rate.",
+    })
+  return values
+}
+
+/** Mean over data and its standard error, in 64 bits. Throws EidosError("diverged") when a value is NaN. */
 export function meanOf(values: ArrayLike<number>): { value: number; standardError: number } {
+  withoutNaN(values)
   const n = values.length
   let total = 0
   for (let i = 0; i < n; i++) total += values[i]!

@@ -1,15 +1,19 @@
 import type { Estimate } from "../core/estimate.ts"
-import { sizeOf } from "../core/shape.ts"
 import type { Dataset } from "../data/dataset.ts"
 import type { Model, Trained } from "../model/capabilities.ts"
 import type { SessionOptions } from "../runtime/ort-node.ts"
-import { levelsOf, likelihoodBaselines, reconstructionBaselines } from "./baselines.ts"
+import { likelihoodBaselines, reconstructionBaselines } from "./baselines.ts"
+import { classificationEstimates } from "./classification.ts"
 import { elboTerms, importanceBound } from "./bound.ts"
+import { adaptiveEstimates } from "./continuous.ts"
 import type { EvaluationData } from "./evaluator.ts"
+import { parzenEstimates, planeEstimates } from "./implicit.ts"
 import { logLikelihood } from "./likelihood.ts"
 import { nearestNeighbourAccuracy } from "./neighbours.ts"
 import { codesOf, squaredErrors } from "./reconstruction.ts"
+import { inUnits, kindOf, likelihoodNotes, noted } from "./scale.ts"
 import { meanOf } from "./statistics.ts"
+import { unnormalizedEstimates } from "./unnormalized.ts"
 
 export interface SummaryOptions extends SessionOptions {
   /** Importance samples per datum for bounds; 0 leaves that bound out. */
@@ -31,17 +35,13 @@ export async function summarize(
   const likelihoods = own.length > 0 ? [...(await likelihoodBaselines(data, model.event)), ...own] : []
   const reconstructs = model.encode && model.decode && model.latent !== undefined
   const errors = reconstructs ? await reconstructionEstimates(trained, data, options) : []
-  return [...likelihoods, ...errors]
+  const windows = model.density === "implicit" ? await parzenEstimates(trained, data, options) : []
+  const plane = model.density === "implicit" ? await planeEstimates(trained, data, options) : []
+  const judged = model.classify ? await classificationEstimates(trained as Trained<any>, data, options) : []
+  return [...judged, ...plane, ...likelihoods, ...errors, ...windows]
 }
 
 const negated = (values: ArrayLike<number>): Float64Array => Float64Array.from(values, (value) => -value)
-
-/** Nats, or bits/dim of 8-bit levels where the data are dequantized: −log₂ p / D + 8. */
-function inUnits(nats: { value: number; standardError: number }, data: EvaluationData, event: readonly number[]) {
-  if (levelsOf(data) !== 256) return { ...nats, unit: "nats" }
-  const perBit = sizeOf(event) * Math.LN2
-  return { value: nats.value / perBit + 8, standardError: nats.standardError / perBit, unit: "bits/dim" }
-}
 
 async function likelihoodEstimates(
   trained: Trained<Model>,
@@ -52,19 +52,22 @@ async function likelihoodEstimates(
   switch (model.density) {
     case "none":
     case "implicit":
-    case "unnormalized":
       return []
+    case "unnormalized":
+      return unnormalizedEstimates({ model, parameters }, data, options)
     case "tractable": {
       const measured = meanOf(negated(await logLikelihood({ model, parameters }, data, options)))
-      const isDensity = levelsOf(data) === undefined
-      const note = isDensity ? "density of grey values in [0, 1]; not comparable with likelihoods of levels" : ""
-      const kind = levelsOf(data) === 256 ? "bound" : "exact"
-      return [{ quantity: "−log p(x)", kind, ...inUnits(measured, data, model.event), ...(note && { note }) }]
+      const notes = likelihoodNotes(model, data)
+      return [
+        { quantity: "−log p(x)", kind: kindOf(model, data), ...inUnits(measured, model, data), ...noted(...notes) },
+        ...(await adaptiveEstimates({ model, parameters }, data, options)),
+      ]
     }
     case "bounded": {
+      const notes = likelihoodNotes(model, data)
       const { reconstruction, kl, elbo } = await elboTerms({ model, parameters }, data, options)
       const terms: Estimate[] = [
-        { quantity: "−ELBO", kind: "bound", ...inUnits(meanOf(negated(elbo)), data, model.event), k: 1 },
+        { quantity: "−ELBO", kind: "bound", ...inUnits(meanOf(negated(elbo)), model, data), k: 1, ...noted(...notes) },
         {
           quantity: "−E log p(x|z)",
           kind: "estimate",
@@ -76,9 +79,9 @@ async function likelihoodEstimates(
       ]
       if (options.k < 1) return terms
       const bound = await importanceBound({ model, parameters }, data, options)
-      const measured = inUnits(meanOf(negated(bound)), data, model.event)
-      const note = "importance-weighted"
-      return [{ quantity: "−log p(x)", kind: "bound", ...measured, k: options.k, note }, ...terms]
+      const measured = inUnits(meanOf(negated(bound)), model, data)
+      const weighted = noted("importance-weighted", ...notes)
+      return [{ quantity: "−log p(x)", kind: "bound", ...measured, k: options.k, ...weighted }, ...terms]
     }
   }
 }

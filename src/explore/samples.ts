@@ -5,10 +5,12 @@ import { fillUniform } from "../core/random.ts"
 import { sizeOf } from "../core/shape.ts"
 import { compileFor, labelsInTurn, oneHotFeeds } from "../evaluate/evaluator.ts"
 import { input } from "../graph/ops/source.ts"
+import type { Env } from "../graph/trace.ts"
 import type { Ancestral, Chain, Direct, Model, Needs, Trained } from "../model/capabilities.ts"
 import type { SessionOptions } from "../runtime/ort-node.ts"
 
-type SamplesOnly<M> = Needs<
+/** What a model must be to draw samples. */
+export type SamplesOnly<M> = Needs<
   M,
   Direct<any> | Ancestral<any> | Chain<any>,
   "no sampler: the model cannot draw samples. Fit a Gaussian to its codes with fitCodeGaussian()."
@@ -22,6 +24,8 @@ export interface SampleOptions extends SessionOptions {
   readonly burnIn?: number
 }
 
+export const wrongLabels = (came: number, n: number): string =>
+  `sample: ${came} labels came for ${n} samples; each sample needs its own.`
 export const noSampler = "sample: this model has no sampler."
 
 /** n samples of the model: [n, ...event]. */
@@ -31,6 +35,8 @@ export async function samplesOf<M extends Model>(
   options: SampleOptions,
 ): Promise<NdArray> {
   const { model, parameters } = trained as Trained<Model>
+  const { labels } = options
+  if (labels && labels.length !== n) throw new EidosError("usage", wrongLabels(labels.length, n))
   switch (model.sampling) {
     case "direct":
       return directly({ model, parameters }, n, options)
@@ -46,53 +52,91 @@ export async function samplesOf<M extends Model>(
 const feedsFor = (model: Model, n: number, { labels }: SampleOptions) =>
   oneHotFeeds(model, labels ?? labelsInTurn(model, n))
 
+const mostAtOnce = 1000 // images in one run: more would not fit in the memory of small machines
+
 async function directly(
   { model, parameters }: Trained<Model & Direct<any>>,
   n: number,
   options: SampleOptions,
 ): Promise<NdArray> {
-  const program = await compileFor(model, (p, env) => ({ x: model.sample(p, n, env) }), { ...options, rows: n })
-  const { x } = await program.run(parameters, feedsFor(model, n, options))
-  await program.dispose()
-  return x!
-}
-
-/** x_i ~ p(x_i | x_<i) in an order of the model, samples taking its orders in turn. */
-async function pixelByPixel(
-  { model, parameters }: Trained<Model & Ancestral<any>>,
-  n: number,
-  options: SampleOptions,
-): Promise<NdArray> {
-  const pixels = sizeOf(model.event)
-  const x: NdArray = { shape: [n, ...model.event], data: new Float32Array(n * pixels) }
-  const feeds = { x, ...feedsFor(model, n, options) }
-  for (const [k, order] of model.orders.entries()) {
-    if (k >= n) break
-    const program = await compileFor(
-      model,
-      (p, env) => ({ logits: model.conditional(p, input("x", x.shape), k, env) }),
-      { ...options, rows: n },
-    )
-    for (const pixel of order) {
-      const { logits } = await program.run(parameters, feeds)
-      const noise = fillUniform({ seed: options.seed, name: "sample/pixel", step: pixel }, new Float32Array(n))
-      for (let i = k; i < n; i += model.orders.length) {
-        const at = i * pixels + pixel
-        x.data[at] = noise[i]! * (1 + Math.exp(-logits!.data[at]!)) < 1 ? 1 : 0
-      }
-    }
-    await program.dispose()
+  const rows = Math.min(n, mostAtOnce)
+  const program = await compileFor(model, (p, env) => ({ x: model.sample(p, rows, env) }), { ...options, rows })
+  const labels = options.labels ?? labelsInTurn(model, n)
+  const width = sizeOf(model.event)
+  const x: NdArray = { shape: [n, ...model.event], data: new Float32Array(n * width) }
+  for (let first = 0; first < n; first += rows) {
+    const asked = Array.from({ length: rows }, (_, i) => labels[Math.min(n - 1, first + i)]!)
+    const drawn = await program.run(parameters, oneHotFeeds(model, asked), { step: 0, item: first / rows })
+    x.data.set(drawn["x"]!.data.subarray(0, (n - first) * width), first * width)
   }
+  await program.dispose()
   return x
 }
 
-/** The events that n chains stand for after their burn-in. */
+/** x_i ~ p(x_i | x_<i), each sample in an order of the model drawn for it. */
+async function pixelByPixel(
+  trained: Trained<Model & Ancestral<any>>,
+  n: number,
+  options: SampleOptions,
+): Promise<NdArray> {
+  const { orders, event } = trained.model
+  const pixels = sizeOf(event)
+  const samples: NdArray = { shape: [n, ...event], data: new Float32Array(n * pixels) }
+  const chosen = fillUniform({ seed: options.seed, name: "sample/order" }, new Float32Array(n))
+  for (const k of orders.keys()) {
+    const rows = [...chosen.keys()].filter((row) => Math.floor(chosen[row]! * orders.length) === k)
+    for (let first = 0; first < rows.length; first += mostAtOnce) {
+      const some = rows.slice(first, first + mostAtOnce)
+      const x = await inOneOrder(trained, k, some, n, options)
+      for (const [i, row] of some.entries()) samples.data.set(x.subarray(i * pixels, (i + 1) * pixels), row * pixels)
+    }
+  }
+  return samples
+}
+
+/** The samples with these numbers among n, in order `k`: [rows.length · pixels]. */
+async function inOneOrder(
+  { model, parameters }: Trained<Model & Ancestral<any>>,
+  k: number,
+  rows: readonly number[],
+  n: number,
+  options: SampleOptions,
+): Promise<Float32Array> {
+  const pixels = sizeOf(model.event)
+  const labels = options.labels ?? labelsInTurn(model, n)
+  const own = rows.map((row) => labels[row]!)
+  const x = { shape: [rows.length, ...model.event], data: new Float32Array(rows.length * pixels) }
+  const logitsOf = (p: unknown, env: Env) => ({ logits: model.conditional(p, input("x", x.shape), k, env) })
+  const program = await compileFor(model, logitsOf, { ...options, rows: rows.length })
+  const feeds = { x, ...oneHotFeeds(model, own) }
+  for (const pixel of model.orders[k]!) {
+    const { logits } = await program.run(parameters, feeds)
+    const noise = fillUniform({ seed: options.seed, name: "sample/pixel", step: pixel }, new Float32Array(n))
+    for (const [i, row] of rows.entries()) {
+      const at = i * pixels + pixel
+      x.data[at] = noise[row]! * (1 + Math.exp(-logits!.data[at]!)) < 1 ? 1 : 0
+    }
+  }
+  await program.dispose()
+  return x.data
+}
+
+const mostChains = 200 // the burn-in of a chain costs far more than steps between samples
+const stepsApart = 10
+
+/** The events that n chains stand for after their burn-in; more than 200 come from the same chains, 10 steps apart. */
 async function byChain(trained: Trained<Model & Chain<any>>, n: number, options: SampleOptions): Promise<NdArray> {
-  const chains = await openChains(trained, n, options)
-  await chains.advance(options.burnIn ?? trained.model.burnIn)
-  const events = await chains.events()
+  const { event, burnIn, classes } = trained.model
+  const rows = classes === undefined ? Math.min(n, mostChains) : n // a chain keeps its label
+  const chains = await openChains(trained, rows, options)
+  const x: NdArray = { shape: [n, ...event], data: new Float32Array(n * sizeOf(event)) }
+  const width = sizeOf(event)
+  for (let first = 0; first < n; first += rows) {
+    await chains.advance(first === 0 ? (options.burnIn ?? burnIn) : stepsApart)
+    x.data.set((await chains.events()).data.subarray(0, (n - first) * width), first * width)
+  }
   await chains.dispose()
-  return events
+  return x
 }
 
 /** Markov chains side by side. */
@@ -120,11 +164,7 @@ export async function openChains<M extends Model>(
   const shape = [n, model.units]
   const traced = { ...options, rows: n }
   const first = await compileFor(model, (p, env) => ({ states: model.start(p, n, env) }), traced)
-  const step = await compileFor(
-    model,
-    (p, env) => ({ states: model.transition(p, input("states", shape), env) }),
-    traced,
-  )
+  const step = await compileFor(model, (p, env) => ({ next: model.transition(p, input("states", shape), env) }), traced)
   const seen = await compileFor(model, (p) => ({ x: model.emit(p, input("states", shape)) }), traced)
   let states = options.start ?? (await first.run(parameters, feeds))["states"]!
   let taken = 0
@@ -132,7 +172,7 @@ export async function openChains<M extends Model>(
   return {
     async advance(steps) {
       for (const end = taken + steps; taken < end; taken++)
-        states = (await step.run(parameters, { states, ...feeds }, { step: taken + 1 }))["states"]!
+        states = (await step.run(parameters, { states, ...feeds }, { step: taken + 1 }))["next"]!
     },
     states: () => states,
     events: async () => (await seen.run(parameters, { states, ...feeds }))["x"]!,

@@ -6,7 +6,7 @@ import type { NdArray } from "../core/array.ts"
 import type { Shape } from "../core/shape.ts"
 import type { Parameters } from "../graph/parameter.ts"
 import type { Tensor } from "../graph/tensor.ts"
-import type { Env } from "../graph/trace.ts"
+import type { Env, Rng } from "../graph/trace.ts"
 
 /** The two terms of the evidence lower bound, each [batch], in nats: elbo = reconstruction − kl. */
 export interface Elbo {
@@ -49,12 +49,14 @@ export interface PathPoint {
   readonly beta: Tensor
   readonly base: Tensor
 }
-/** A path of distributions over binary states [chains, units] from one whose log Z is known to the model (Salakhutdinov and Murray 2008). */
+/** A path of distributions over binary states [chains, units], those of the model's own chain, from one whose log Z is known (Salakhutdinov and Murray 2008). */
 export interface Annealing<L> {
   readonly units: number
+  /** E[states | x]: [batch, units]. Averaged over data it gives the rates of the base. */
+  expected(p: L, x: Tensor, env: Env): Tensor
   /** Unnormalised: [chains], in nats. */
   logDensity(p: L, states: Tensor, at: PathPoint): Tensor
-  /** A step that leaves the distribution at this point invariant: [chains, units]. */
+  /** A reversible step that leaves the distribution at this point invariant: [chains, units]. */
   transition(p: L, states: Tensor, at: PathPoint, env: Env): Tensor
   /** log Z at β = 0, a scalar. */
   baseLogPartition(p: L, base: Tensor): Tensor
@@ -90,6 +92,8 @@ export interface Chain<L> {
   start(p: L, n: number, env: Env): Tensor
   /** One step of each chain: [n, units]. */
   transition(p: L, states: Tensor, env: Env): Tensor
+  /** Whether `emit` gives a sample of the event or its expectation given the state, which looks smoother. */
+  readonly emits: "sample" | "expectation"
   /** The event a state stands for: [n, ...event]. */
   emit(p: L, states: Tensor): Tensor
 }
@@ -111,16 +115,34 @@ export interface Invertible<L> {
   forward(p: L, x: Tensor, env: Env): { readonly z: Tensor; readonly logDet: Tensor }
   inverse(p: L, z: Tensor, env: Env): Tensor
 }
+/** A flow in continuous time: the event, flat, is where z goes from noise at t = 0 to t = 1. */
+export interface Continuous<L> {
+  /** dz/dt [batch, dims] at z [batch, dims] and time t []. */
+  velocity(p: L, z: Tensor, t: Tensor): Tensor
+  /** Distribution of z at t = 0. */
+  readonly base: {
+    /** [batch], in nats. */
+    logProb(z: Tensor): Tensor
+    sample(rng: Rng, shape: Shape): Tensor
+  }
+}
 /** p(y|x): logits [batch, labels]. */
 export interface Classifies<L> {
   readonly labels: number
   classify(p: L, x: Tensor, env: Env): Tensor
 }
-/** What an exported file computes, by the names of its ports. */
+/** Tells data from the model's samples: the adversary of an implicit model. */
+export interface Criticises<L> {
+  /** log D(x) − log(1 − D(x)), where D(x) is the share of data among data and samples at x: logits [batch]. */
+  critic(p: L, x: Tensor, env: Env): Tensor
+  /** What the sampler lowers, for samples on which the critic has these logits: [batch]. */
+  samplerLoss(logits: Tensor): Tensor
+}
+/** What an exported file computes, by the names of its ports; a conditional one reads its labels from the port `label`. */
 export interface Exports<L> {
   readonly ports: {
-    readonly encoder?: (p: L, x: Tensor) => Readonly<Record<string, Tensor>>
-    readonly decoder?: (p: L, z: Tensor) => Readonly<Record<string, Tensor>>
+    readonly encoder?: (p: L, x: Tensor, env: Env) => Readonly<Record<string, Tensor>>
+    readonly decoder?: (p: L, z: Tensor, env: Env) => Readonly<Record<string, Tensor>>
   }
 }
 
@@ -165,11 +187,21 @@ export interface Fitted {
   fit(data: FitData): Promise<Map<string, NdArray>>
 }
 
+/**
+ * What p(x) is: probabilities of zeros and ones (`binary`); a density that is constant over each cell [k, k + 1)/256 of every
+ * pixel, so that it gives probabilities of grey levels exactly (`levels`); or any other density of real numbers (`real`).
+ */
+export type Support = "binary" | "levels" | "real"
+
 /** What every model has: parameters, the shape of a datum, and players that train it (none when it is fitted). */
 export interface Common<L> {
   readonly event: Shape
   /** Number of classes the model is conditioned on, as one-hot `env.label`; absent where it is not. */
   readonly classes?: number
+  /** Stated by models whose likelihoods could be mistaken for those of another kind. */
+  readonly support?: Support
+  /** What a reader must know before comparing its likelihoods: a clause that stands beside them. */
+  readonly caution?: string
   readonly params: unknown
   readonly players: Readonly<Record<string, Player<L>>>
 }
@@ -180,7 +212,7 @@ type Sampling<L> = Direct<L> | Ancestral<L> | Chain<L> | NoSampling
 export type Model<L = any> = Common<L> &
   Density<L> &
   Sampling<L> &
-  Partial<Encodes<L> & Decodes<L> & Invertible<L> & Classifies<L> & Exports<L> & Fitted>
+  Partial<Encodes<L> & Decodes<L> & Invertible<L> & Continuous<L> & Classifies<L> & Criticises<L> & Exports<L> & Fitted>
 
 /** A model and its numbers. */
 export interface Trained<M> {

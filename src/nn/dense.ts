@@ -1,4 +1,4 @@
-import { add } from "../graph/ops/arithmetic.ts"
+import { add, mul } from "../graph/ops/arithmetic.ts"
 import { matmul } from "../graph/ops/matmul.ts"
 import { relu, tanh } from "../graph/ops/unary.ts"
 import { glorotUniform, type Init, type Live, weight, zeros } from "../graph/parameter.ts"
@@ -15,8 +15,11 @@ export function dense(inputs: number, outputs: number, { weights = glorotUniform
   return { params, apply: (p: Live<typeof params>, x: Tensor): Tensor => add(matmul(x, p.w), p.b) }
 }
 
+// 0.2: the slope below zero of Radford et al. 2016, section 3.
+const leaky = (x: Tensor): Tensor => add(mul(relu(x), 0.8), mul(x, 0.2))
+
 /** Elementwise functions between layers, by the name configurations use. */
-export const activations = { relu, tanh, linear: (x: Tensor): Tensor => x } as const
+export const activations = { relu, leaky, tanh, linear: (x: Tensor): Tensor => x } as const
 export type Activation = keyof typeof activations
 
 /** Dense layers of these widths with an activation between them and a linear last layer: [batch, first] → [batch, last]. */

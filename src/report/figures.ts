@@ -24,6 +24,7 @@ export function curveFigure(chart: CurveChart): Html {
 const captionOf = (caption: string): Html => (caption === "" ? html`` : html`<figcaption>${caption}</figcaption>`)
 
 const galleries: readonly (readonly [heading: string, titles: RegExp])[] = [
+  ["Training film", /\bfilm\b/i],
   ["Samples", /\bsamples?\b/i],
   ["Reconstructions", /reconstruct/i],
   ["Traversals", /travers|interpolat/i],
@@ -43,14 +44,19 @@ export function galleriesOf(pictures: readonly Picture[]): { heading: string; bo
     }))
 }
 
-function pictureFigure({ title, caption, alt, png }: Picture, heading: string): Html {
+function pictureFigure({ title, caption, alt, png, still }: Picture, heading: string): Html {
   const { width, height } = sizeOfPng(title, png)
   const name = title.toLowerCase() === heading.toLowerCase() ? html`` : html`<h3>${title}</h3>`
-  const source = `data:image/png;base64,${Buffer.from(png).toString("base64")}`
+  const image = html`<img src="${dataUri(png)}" alt="${alt}" width="${width}" height="${height}">`
+  const shown = still
+    ? html`<picture><source media="print, (prefers-reduced-motion: reduce)" srcset="${dataUri(still)}">${image}</picture>`
+    : image
   return html`<figure class="picture" style="--width:${width}px">${name}
-<img src="${source}" alt="${alt}" width="${width}" height="${height}">${captionOf(caption)}</figure>
+${shown}${captionOf(caption)}</figure>
 `
 }
+
+const dataUri = (png: Uint8Array): string => `data:image/png;base64,${Buffer.from(png).toString("base64")}`
 
 export const notAPng = (title: string): string => `report: the picture "${title}" is not a PNG file.`
 

@@ -20,6 +20,8 @@ export interface Picture {
   readonly caption: string
   readonly alt: string
   readonly png: Uint8Array
+  /** One picture that stands for a moving one on paper, and where motion is not wanted. */
+  readonly still?: Uint8Array
 }
 
 /** Everything a report says about a run; plain data, nothing measured while rendering. */

@@ -1,5 +1,11 @@
 import { z } from "zod"
 
+/** Adam's constants; runs made before they could be chosen say "adam" and mean the usual ones. */
+const optimizerSchema = z.union([
+  z.strictObject({ name: z.literal("adam"), beta1: z.number().min(0).lt(1), beta2: z.number().min(0).lt(1) }),
+  z.literal("adam").transform(() => ({ name: "adam" as const, beta1: 0.9, beta2: 0.999 })),
+])
+
 /** Everything that decides a run, as `config.json` keeps it: with the data, it reproduces every bit on the same device and threads. */
 export const runConfigSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -34,7 +40,7 @@ export const runConfigSchema = z.strictObject({
       end: z.number().positive(),
       steps: z.int().min(0),
     }),
-    optimizer: z.literal("adam"),
+    optimizer: optimizerSchema,
     logEvery: z.int().positive(),
     validateEvery: z.int().positive(),
     saveEvery: z.int().positive(),

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { EidosError } from "../core/errors.ts"
 import { mapTree } from "../core/tree.ts"
+import { labelPort } from "../evaluate/evaluator.ts"
 import { type Graph, graphOf } from "../graph/graph.ts"
 import { constant } from "../graph/ops/index.ts"
 import { drawOp, input } from "../graph/ops/source.ts"
@@ -16,7 +17,7 @@ import { lower } from "../onnx/lower.ts"
 import { writeFileAtomic } from "../storage/atomic.ts"
 import { encodeSafetensors } from "../storage/safetensors.ts"
 
-export type ExportRole = "encoder" | "decoder" | "sampler" | "weights"
+export type ExportRole = "encoder" | "decoder" | "classifier" | "sampler" | "weights"
 
 /** A file to write: an ONNX program with the weights inside, or the weights alone. */
 export interface ExportedFile {
@@ -48,11 +49,15 @@ function programs(trained: Trained<Model>): { role: ExportRole; graph: Graph }[]
   const found: { role: ExportRole; graph: Graph }[] = []
   const add = (role: ExportRole, outputs: Readonly<Record<string, Tensor>>) =>
     found.push({ role, graph: graphOf(outputs) })
-  if (model.ports?.encoder) add("encoder", model.ports.encoder(p, input("x", [symbolicBatch, ...model.event])))
+  const label = model.classes === undefined ? undefined : input(labelPort, [symbolicBatch, model.classes])
+  const env = () => tracing(false, "noise", label)
+  const x = input("x", [symbolicBatch, ...model.event])
+  if (model.ports?.encoder) add("encoder", model.ports.encoder(p, x, env()))
   if (model.ports?.decoder && model.latent)
-    add("decoder", model.ports.decoder(p, input("z", [symbolicBatch, model.latent])))
+    add("decoder", model.ports.decoder(p, input("z", [symbolicBatch, model.latent]), env()))
+  if (model.classify) add("classifier", { logits: model.classify(p, x, env()) })
   if (model.sampling === "direct") {
-    const graph = graphOf({ x: model.sample(p, symbolicBatch, tracing(false)) })
+    const graph = graphOf({ x: model.sample(p, symbolicBatch, env()) })
     if (graph.draws.size === 1) found.push({ role: "sampler", graph: withNoisePort(graph) })
   }
   return found

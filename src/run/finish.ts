@@ -8,26 +8,21 @@ import type { Dataset } from "../data/dataset.ts"
 import { describePreprocessing } from "../data/preprocess.ts"
 import { summarize } from "../evaluate/summary.ts"
 import { countWeights } from "../graph/parameter.ts"
-import { type CurveChart, curves } from "../picture/chart.ts"
+import { curves } from "../picture/chart.ts"
 import { svgToPng } from "../picture/raster.ts"
 import type { Picture, ReportInput } from "../report/input.ts"
 import { renderReport } from "../report/report.ts"
 import { writeFileAtomic } from "../storage/atomic.ts"
 import { readJson, writeJson } from "../storage/json.ts"
-import { type MetricRecord, readMetrics } from "../storage/metrics.ts"
+import { readMetrics } from "../storage/metrics.ts"
 import { writeStatus } from "../storage/status.ts"
-import {
-  type Drawing,
-  drawInterpolations,
-  drawManifold,
-  drawReconstructions,
-  drawSamples,
-  drawScatter,
-  drawTraversals,
-  type Explored,
-  evaluationDataOf,
-} from "./gallery.ts"
+import { curvesOf } from "./curves.ts"
+import { drawSamples, samplesShown } from "./draw-samples.ts"
+import { type Drawing, type Explored, evaluationDataOf } from "./explored.ts"
+import { drawFilm, hasFilm } from "./film.ts"
+import { drawInterpolations, drawManifold, drawReconstructions, drawScatter, drawTraversals } from "./gallery.ts"
 import type { OpenRun } from "./open.ts"
+import { isPlane } from "./points.ts"
 
 export interface FinishOptions {
   readonly run: OpenRun
@@ -67,7 +62,7 @@ export async function reportRun(options: FinishOptions): Promise<Estimate[]> {
     checkpoint: step,
     estimates,
   })
-  const drawings = await drawAll(explored)
+  const drawings = [...(await filmOfRun(options)), ...(await drawAll(explored))]
   signal?.throwIfAborted()
   const input = reportInput(options, estimates, drawings, evaluationSeconds)
   writePictures(folder, input, drawings)
@@ -79,6 +74,23 @@ export async function reportRun(options: FinishOptions): Promise<Estimate[]> {
 interface Named extends Drawing {
   readonly file: string
   readonly title: string
+  /** One picture of a moving one, and its file. */
+  readonly still?: { readonly file: string; readonly png: Uint8Array }
+}
+
+/** The film of a run whose training was watched; nothing for others. */
+async function filmOfRun({ run, dataset, signal, onProgress }: FinishOptions): Promise<Named[]> {
+  const { folder, config } = run
+  if (!hasFilm({ folder, config, model: run.trained.model })) return []
+  const film = await drawFilm({
+    folder,
+    config,
+    dataset,
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress: (done: number) => onProgress("film", done) }),
+  })
+  const still = { file: "plots/film-still.png", png: film.still }
+  return [{ file: "plots/film.png", title: "Training film", png: film.animation, caption: film.caption, still }]
 }
 
 /** Every picture the model can give. */
@@ -86,7 +98,8 @@ async function drawAll(run: Explored): Promise<Named[]> {
   const seed = run.config.training.seed
   const { model } = run.trained
   const isImage = run.config.event.length === 3 && run.config.event[1]! > 1
-  if (!isImage) return []
+  const isPoint = isPlane(run.config.event)
+  if (!isImage && !isPoint) return []
   const hasCode = Boolean(model.encode && model.decode)
   const named = async (file: string, title: string, drawing: Promise<Drawing>): Promise<Named> => ({
     file,
@@ -94,8 +107,9 @@ async function drawAll(run: Explored): Promise<Named[]> {
     ...(await drawing),
   })
   const drawn: Named[] = []
-  drawn.push(await named("samples/samples.png", "Samples", drawSamples(run, 64, seed)))
-  if (!hasCode) return drawn
+  if (model.sampling !== "none" || hasCode)
+    drawn.push(await named("samples/samples.png", "Samples", drawSamples(run, samplesShown(run), seed)))
+  if (!hasCode || isPoint) return drawn
   const split = "test" as const
   drawn.push(await named("recon/reconstructions.png", "Reconstructions", drawReconstructions(run, split, 16, seed)))
   drawn.push(
@@ -124,36 +138,15 @@ async function drawAll(run: Explored): Promise<Named[]> {
 
 function writePictures(folder: string, input: ReportInput, drawings: readonly Named[]): void {
   for (const part of ["samples", "recon", "plots"]) mkdirSync(join(folder, part), { recursive: true })
-  for (const { file, png } of drawings) writeFileAtomic(join(folder, file), png)
+  for (const { file, png, still } of drawings) {
+    writeFileAtomic(join(folder, file), png)
+    if (still) writeFileAtomic(join(folder, still.file), still.png)
+  }
   for (const [i, chart] of input.curves.entries()) {
     const svg = curves(chart)
     writeFileAtomic(join(folder, "plots", `curve-${i + 1}.svg`), svg)
     writeFileAtomic(join(folder, "plots", `curve-${i + 1}.png`), svgToPng(svg))
   }
-}
-
-const curveTitles: readonly { metric: string; title: string; unit: string }[] = [
-  { metric: "negativeElbo", title: "Total: −ELBO", unit: "nats" },
-  { metric: "negativeBound", title: "Importance-weighted bound", unit: "nats" },
-  { metric: "reconstruction", title: "Reconstruction: −E log p(x|z)", unit: "nats" },
-  { metric: "kl", title: "KL(q(z|x) ‖ p(z))", unit: "nats" },
-  { metric: "mse", title: "Squared error", unit: "per pixel" },
-  { metric: "negativeLogLikelihood", title: "−log p(x)", unit: "nats" },
-]
-
-/** Learning curves of what was logged, training and validation in one chart. */
-export function curvesOf(records: readonly MetricRecord[]): CurveChart[] {
-  const points = (split: string, metric: string) =>
-    records.flatMap((record) =>
-      record["split"] === split && typeof record[metric] === "number"
-        ? [[record.step, record[metric] as number] as const]
-        : [],
-    )
-  return curveTitles.flatMap(({ metric, title, unit }) => {
-    const series = ["train", "validation"].map((split) => ({ name: title, split, points: points(split, metric) }))
-    const drawn = series.filter((one) => one.points.length > 0)
-    return drawn.length > 0 ? [{ title, unit, series: drawn }] : []
-  })
 }
 
 const environmentSchema = z.looseObject({
@@ -176,12 +169,19 @@ function reportInput(
   const { folder, config, definition, trained, step } = run
   const environment = readJson(join(folder, "env.json"), environmentSchema)
   const records = readMetrics(join(folder, "metrics.jsonl"))
+  const wasValidated = records.some((record) => record["split"] === "validation")
   const rate = records.filter((record) => typeof record["stepsPerSecond"] === "number").at(-1)?.["stepsPerSecond"] as
     | number
     | undefined
   const pictures: Picture[] = drawings
     .filter(({ svg }) => !svg)
-    .map(({ title, caption, png }) => ({ title, caption, alt: caption, png }))
+    .map(({ title, caption, png, still }) => ({
+      title,
+      caption,
+      alt: caption,
+      png,
+      ...(still && { still: still.png }),
+    }))
   const charts = drawings.flatMap(({ title, caption, svg }) => (svg ? [{ title, caption, svg }] : []))
   return {
     title: `${definition.title} on ${dataset.name}`,
@@ -208,7 +208,10 @@ function reportInput(
       { label: "Training, validation included", value: duration(seconds) },
       ...(rate === undefined ? [] : [{ label: "Steps a second", value: rate.toFixed(1) }]),
       { label: "Evaluation on the test split", value: duration(evaluationSeconds) },
-      { label: "Checkpoint", value: `step ${step} (best on validation)` },
+      {
+        label: "Checkpoint",
+        value: `step ${step} (${wasValidated ? "best on validation" : "the last: nothing ranks them"})`,
+      },
       { label: "Weights", value: countWeights(trained.model.params).toLocaleString("en") },
     ],
     environment: [

@@ -3,9 +3,10 @@ import { availableParallelism } from "node:os"
 import { resolve } from "node:path"
 import { EidosError } from "../core/errors.ts"
 import type { Dataset } from "../data/dataset.ts"
-import { type DataRequest, datasetNames, loadDataset } from "../data/load.ts"
+import { type DataRequest, loadDataset } from "../data/load.ts"
+import { datasetNames } from "../data/names.ts"
 import type { Preprocessing } from "../data/preprocess.ts"
-import { configure } from "../model/define.ts"
+import { configure, type TrainingDefaults } from "../model/define.ts"
 import { findModel } from "../models/index.ts"
 import type { RunConfig } from "./config.ts"
 import { type Preset, presets } from "./presets.ts"
@@ -32,6 +33,8 @@ export interface TrainRequest {
   readonly batchSize?: number
   readonly learningRate?: number
   readonly learningRateEnd?: number
+  /** Decay of Adam's first moment, β₁. */
+  readonly beta1?: number
   readonly schedule?: RunConfig["training"]["schedule"]["name"]
   readonly logEvery?: number
   readonly validateEvery?: number
@@ -121,7 +124,7 @@ function describeData(request: TrainRequest, dataset: Dataset): RunConfig["data"
 function trainingOf(
   request: TrainRequest,
   preset: Preset,
-  defaults: { steps: number; batchSize: number; learningRate: number },
+  defaults: TrainingDefaults,
   dataset: Dataset,
 ): RunConfig["training"] {
   const batchSize = request.batchSize ?? preset.batchSize ?? defaults.batchSize
@@ -135,8 +138,8 @@ function trainingOf(
     batchSize,
     steps,
     ...(request.minutes !== undefined && { minutes: request.minutes }),
-    schedule: scheduleOf(request, preset, defaults.learningRate, steps),
-    optimizer: "adam",
+    schedule: scheduleOf(request, preset, defaults, steps),
+    optimizer: { name: "adam", beta1: request.beta1 ?? preset.beta1 ?? defaults.beta1 ?? 0.9, beta2: 0.999 },
     logEvery,
     validateEvery,
     saveEvery: onGrid(request.saveEvery ?? validateEvery),
@@ -155,20 +158,30 @@ function lengthOf(request: TrainRequest, preset: Preset, fallback: number, epoch
 function scheduleOf(
   request: TrainRequest,
   preset: Preset,
-  fallback: number,
+  defaults: TrainingDefaults,
   steps: number,
 ): RunConfig["training"]["schedule"] {
-  const start = request.learningRate ?? preset.learningRate ?? fallback
-  const presetEnd = request.learningRate === undefined ? preset.learningRateEnd : undefined
-  const end = request.learningRateEnd ?? presetEnd ?? start
+  const sources = [request, preset, defaults]
+  const setter = sources.findIndex(({ learningRate }) => learningRate !== undefined)
+  const start = sources[setter]!.learningRate!
+  // An end was chosen for its start: who sets another start leaves the ends behind it without meaning.
+  const ends = sources.slice(0, setter + 1).map(({ learningRateEnd }) => learningRateEnd)
+  const end = ends.find((rate) => rate !== undefined) ?? start
   const name = request.schedule ?? (end === start ? "constant" : (preset.schedule ?? "linear"))
   if (name !== "constant" && steps === unbounded) throw new EidosError("usage", fallNeedsLength)
   return { name, start, end, steps }
 }
 
+export const modelsBits = (model: string, data: string): string =>
+  `${model}, so configured, is a distribution of zeros and ones, and ${data} holds real numbers.`
+
 function preprocessingOf(request: TrainRequest, preferred: Preprocessing, dataset: Dataset): Preprocessing {
-  const isBinary = dataset.levels === 2
-  const binarize = request.binarize ?? (isBinary ? "none" : preferred.binarize)
-  const dequantize = request.dequantize ?? (!isBinary && binarize === "none" && preferred.dequantize)
+  if (dataset.levels === "real" && preferred.binarize !== "none")
+    throw new EidosError("usage", modelsBits(request.model, dataset.name), {
+      hint: "Choose a likelihood of real numbers where the model has one, as in --likelihood gaussian, or other data.",
+    })
+  const isGrey = dataset.levels === 256
+  const binarize = request.binarize ?? (isGrey ? preferred.binarize : "none")
+  const dequantize = request.dequantize ?? (isGrey && binarize === "none" && preferred.dequantize)
   return { binarize, dequantize }
 }

@@ -9,6 +9,7 @@ import { adam } from "../optim/adam.ts"
 import { cleanLeftovers } from "../storage/atomic.ts"
 import { type LoadedCheckpoint, loadCheckpoint, saveCheckpoint } from "../storage/checkpoint.ts"
 import { describeEnvironment, type Versions } from "../storage/environment.ts"
+import { dropFramesAfter, saveFrame } from "../storage/film-folder.ts"
 import { writeJson } from "../storage/json.ts"
 import { lockRun } from "../storage/lock.ts"
 import { openMetrics, truncateMetrics } from "../storage/metrics.ts"
@@ -17,7 +18,9 @@ import { writeStatus } from "../storage/status.ts"
 import type { Metrics } from "../train/executor.ts"
 import { type Snapshot, train } from "../train/loop.ts"
 import { type RunConfig, type RunState, runStateSchema } from "./config.ts"
+import { filmPlan, isMoment } from "./film-moments.ts"
 import { buildModel, checkParameters } from "./open.ts"
+import { isPlane } from "./points.ts"
 import { openValidator } from "./validation.ts"
 
 /** What a run tells while it goes on. */
@@ -100,6 +103,7 @@ export async function* trainRun(options: RunOptions): AsyncGenerator<RunEvent, T
     cleanLeftovers(folder)
     const checkpoint = loadCheckpoint(folder, "last")
     truncateMetrics(join(folder, "metrics.jsonl"), checkpoint.step)
+    dropFramesAfter(folder, checkpoint.step)
     writeStatus(folder, { status: "running", pid: process.pid, heartbeat: now(), step: checkpoint.step })
     const end = yield* session(options, checkpoint)
     if (end.interrupted)
@@ -146,6 +150,7 @@ async function* fitted(
   log.append({ v: 1, step: 1, epoch: 1, split: "train", t: took })
   log.close()
   const state: RunState = { seconds: took }
+  if (isPlane(model.event)) saveFrame(folder, 1, parameters)
   yield {
     type: "saved",
     step: 1,
@@ -186,9 +191,15 @@ async function* stepped(
     writeStatus(folder, { status: "running", pid: process.pid, heartbeat: now(), step })
     return { type: "saved", step, folder: path }
   }
+  const plan = filmPlan(model, training.logEvery)
+  const filmed = (moment: Pick<Snapshot, "step" | "parameters">, isEnd: boolean) => {
+    const wanted = isPlane(model.event) && (isEnd || isMoment(moment.step, plan))
+    if (wanted) saveFrame(folder, moment.step, moment.parameters)
+  }
   try {
     if (hadItsTime) return { step, seconds: resumed.seconds, interrupted: false }
     const start = { step, parameters: checkpoint.model, slots: checkpoint.optimizer }
+    if (step === 0) filmed(start, false)
     const { seed, batchSize, steps, schedule, logEvery } = training
     const setup = {
       model,
@@ -198,7 +209,7 @@ async function* stepped(
       batchSize,
       steps,
       schedule,
-      optimizer: adam(),
+      optimizer: adam(training.optimizer),
       start,
       session: { threads },
     }
@@ -211,6 +222,7 @@ async function* stepped(
       const stopped = signal?.aborted === true && step < steps
       const validates = step % training.validateEvery === 0 || (isLast && !stopped)
       if (validates && validator.objective !== undefined) yield await validate(snapshot)
+      filmed(snapshot, isLast && !stopped) // before the checkpoint: a run resumed from there has this frame
       if (isLast || step % training.saveEvery === 0 || best?.step === step) yield save(snapshot)
       if (isLast) break
     }

@@ -44,7 +44,7 @@ const isRunMark = (entry: string): boolean => entry === "status.json" || lockNum
 const written = new Set([
   ...["config.json", "env.json", "status.json", "metrics.jsonl", "log.jsonl", "model.onnx"],
   ...["report.html", "estimates.json"],
-  ...["checkpoints", "samples", "recon", "plots", "export"],
+  ...["checkpoints", "samples", "recon", "plots", "export", "film"],
 ])
 
 const isWritten = (entry: string): boolean => written.has(entry) || entry.startsWith("events.out.tfevents.")

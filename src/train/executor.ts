@@ -1,6 +1,5 @@
 /** What runs training steps, and what every way of running them shares: all keep parameters and slots in flat memory and give the same mathematics. */
 import type { NdArray } from "../core/array.ts"
-import { fillNormal, fillUniform } from "../core/random.ts"
 import { type Shape, sizeOf } from "../core/shape.ts"
 import type { Graph } from "../graph/graph.ts"
 import { leaves, type Parameters } from "../graph/parameter.ts"
@@ -8,6 +7,7 @@ import type { Tensor } from "../graph/tensor.ts"
 import type { Model } from "../model/capabilities.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
 import { type FlatMemory, flatMemory, layoutOf } from "../runtime/flat.ts"
+import { fillNormal, fillUniform } from "../runtime/noise.ts"
 import type { BindOptions } from "../runtime/ort-bound.ts"
 import { movedBy } from "./program.ts"
 

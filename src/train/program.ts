@@ -42,11 +42,19 @@ const noiseRoot = ({ players }: Model, name: string): string =>
 /** Metrics under their own names, or under the player's where there are several. */
 const metricPrefix = ({ players }: Model, name: string): string => (Object.keys(players).length === 1 ? "" : `${name}.`)
 
+/** What all players of a step see. */
+interface Batch {
+  readonly x: Tensor
+  readonly label: Tensor | undefined
+}
+const batchOf = ({ event, classes }: Model, batchSize: number): Batch => ({
+  x: input(batchPort, [batchSize, ...event]),
+  label: classes === undefined ? undefined : input(labelPort, [batchSize, classes]),
+})
+
 /** What a player wants: its loss, its metrics by name, and the next values of buffers by path. */
-function objective(model: Model, name: string, tensors: ReadonlyMap<string, Tensor>, batchSize: number) {
-  const label = model.classes === undefined ? undefined : input(labelPort, [batchSize, model.classes])
+function objective(model: Model, name: string, tensors: ReadonlyMap<string, Tensor>, { x, label }: Batch) {
   const p = mapTree(model.params, isLeaf, (_, path) => tensors.get(path)!)
-  const x = input(batchPort, [batchSize, ...model.event])
   const {
     loss,
     metrics = {},
@@ -75,7 +83,7 @@ export function gradientGraph(
 ): Graph {
   const tensors = ports(model.params)
   const moved = movedBy(model.players[name]!, model.params)
-  const { loss, metrics, assigned } = objective(model, name, tensors, batchSize)
+  const { loss, metrics, assigned } = objective(model, name, tensors, batchOf(model, batchSize))
   const grads = gradients(
     loss,
     moved.map(({ path }) => tensors.get(path)!),
@@ -127,13 +135,14 @@ export function stepGraph(
   const tensors = ports(model.params)
   const outputs: Record<string, Tensor> = {}
   const scalars = optimizer.scalars(1e-3, 1).map((_, i) => input(scalarPort(i), []))
+  const batch = batchOf(model, batchSize)
   const states = [...layouts].map(([player, layout]) => {
     const vectors = stateNames(player, optimizer).map((name) => input(name, [layout.length]))
     for (const [path, view] of viewsOf(vectors[0]!, layout)) tensors.set(path, view)
     return { player, layout, vectors }
   })
   for (const { player, layout, vectors } of states) {
-    const { loss, metrics, assigned } = objective(model, player, tensors, batchSize)
+    const { loss, metrics, assigned } = objective(model, player, tensors, batch)
     const paths = [...layout.offsets.keys()]
     const pulled = gradients(
       loss,

@@ -142,7 +142,9 @@ describe.each(tinies.filter(({ model }) => model.density === "bounded"))("$name"
   it("has with K = 1 the ELBO's mean: the average is of logarithms only over data", async () => {
     const model = tiny.model as Vae
     const parameters = randomParameters(model, 0.5)
-    const many = { ...tiny.dataset.splits.test, count: 3000, pixels: repeatedPixels(tiny, 3000) }
+    const { labels, count } = tiny.dataset.splits.test
+    const again = labels && { labels: Uint8Array.from({ length: 3000 }, (_, i) => labels[i % count]!) }
+    const many = { ...tiny.dataset.splits.test, count: 3000, pixels: repeatedPixels(tiny, 3000), ...again }
     const data: EvaluationData = {
       ...tiny,
       dataset: { ...tiny.dataset, splits: { ...tiny.dataset.splits, test: many } },
@@ -163,7 +165,7 @@ const playOf = (model: Vae) => {
   const { loss, metrics } = model.players.evidence.play(
     live(model.params) as any,
     input("x", [2, ...model.event]),
-    tracing(true),
+    tracing(true, "noise", model.classes === undefined ? undefined : input("label", [2, model.classes])),
   )
   return { loss, ...metrics }
 }

@@ -11,12 +11,13 @@ import { print } from "../../src/graph/print.ts"
 import { gradients } from "../../src/graph/pullback.ts"
 import { simplify } from "../../src/graph/simplify.ts"
 import type { Tensor } from "../../src/graph/tensor.ts"
-import { tracing } from "../../src/graph/trace.ts"
+import { type Env, tracing } from "../../src/graph/trace.ts"
 import { verify } from "../../src/graph/verify.ts"
+import type { Chain } from "../../src/model/capabilities.ts"
 import { adam } from "../../src/optim/adam.ts"
 import { layoutOf } from "../../src/runtime/flat.ts"
 import { interpret } from "../../src/runtime/reference.ts"
-import { gradientGraph, gradientOf, movedBy, stepGraph } from "../../src/train/program.ts"
+import { assignedOf, gradientGraph, gradientOf, movedBy, stepGraph } from "../../src/train/program.ts"
 import { feedsOf, firstParameters, playersOf, type Tiny, tinies, trainable, worst } from "./tiny.ts"
 
 const batchSize = 4
@@ -29,14 +30,46 @@ const eventsOf = ({ model }: Tiny) => {
 /** Tensors that cost something at run time: constants are free, and so are ports. */
 const work = ({ nodes }: Graph): number => nodes.filter(({ inputs }) => inputs.length > 0).length
 
+/** An environment with the model's labels, where it has classes, as one port. */
+const surroundings = ({ model: { classes } }: Tiny) => {
+  const label = classes === undefined ? undefined : ops.input("label", [batchSize, classes])
+  return (training: boolean, root?: string) => tracing(training, root, label)
+}
+const labelFeed = ({ model: { classes } }: Tiny) =>
+  classes === undefined ? {} : { label: { shape: [batchSize, classes], data: oneHot(classes) } }
+const oneHot = (classes: number) =>
+  Float32Array.from({ length: batchSize * classes }, (_, i) =>
+    Number(i % classes === Math.floor(i / classes) % classes),
+  )
+
+/** A player of a model, named by the model alone where it has no other. */
+interface Part {
+  readonly name: string
+  readonly tiny: Tiny
+  readonly player: string
+}
+const parts: readonly Part[] = trainable.flatMap((tiny) => {
+  const players = Object.keys(tiny.model.players)
+  return players.map((player) => ({ name: players.length > 1 ? `${tiny.name} ${player}` : tiny.name, tiny, player }))
+})
+
 /** The gradient of a player exactly as the pullback writes it. */
-function rawGradients(tiny: Tiny): Graph {
+function rawGradients({ tiny, player }: Part): Graph {
   const p: any = live(tiny.model.params)
-  const { loss, metrics = {} } = playersOf(tiny)[0]!.play(p, xOf(tiny), tracing(true))
-  const paths = leaves(tiny.model.params).map(({ path }) => path)
-  const tensors = paths.map((path) => path.split(".").reduce((node, name) => node[name], p) as Tensor)
+  const isAlone = playersOf(tiny).length === 1
+  const env = surroundings(tiny)(true, isAlone ? "noise" : `noise/${player}`)
+  const { loss, metrics = {}, assign = [] } = tiny.model.players[player]!.play(p, xOf(tiny), env)
+  const paths = movedBy(tiny.model.players[player]!, tiny.model.params).map(({ path }) => path)
+  const at = (path: string) => path.split(".").reduce((node, name) => node[name], p) as Tensor
+  const tensors = paths.map(at)
+  const pathOf = (target: Tensor) => leaves(tiny.model.params).find(({ path }) => at(path) === target)!.path
   const grads = gradients(loss, tensors)
-  return graphOf({ loss, ...metrics, ...Object.fromEntries(paths.map((path, i) => [gradientOf(path), grads[i]!])) })
+  const named = Object.entries({ loss, ...metrics }).map(([name, value]) => [isAlone ? name : `${player}.${name}`, value])
+  return graphOf({
+    ...Object.fromEntries(named),
+    ...Object.fromEntries(paths.map((path, i) => [gradientOf(path), grads[i]!])),
+    ...Object.fromEntries(assign.map(([target, next]) => [assignedOf(pathOf(target)), next])),
+  })
 }
 
 /** Everything a model can be asked in evaluation, as one graph. */
@@ -44,17 +77,24 @@ function everything(tiny: Tiny): Graph {
   const { model } = tiny
   const p = live(model.params)
   const x = xOf(tiny)
-  const z = ops.input("z", [batchSize, model.latent!])
-  const elbo = model.density === "bounded" ? model.elbo(p, x, tracing(false, "elbo")) : {}
+  const env = surroundings(tiny)
+  const elbo = model.density === "bounded" ? model.elbo(p, x, env(false, "elbo")) : {}
   return graphOf({
     ...elbo,
-    ...(model.density === "bounded" && { logWeights: model.logWeights(p, x, 3, tracing(false, "weights")) }),
-    ...(model.density === "tractable" && { logProb: model.logProb(p, x, tracing(false)) }),
-    ...(model.sampling === "direct" && { sample: model.sample(p, 3, tracing(false, "sample")) }),
-    encode: model.encode!(p, x, tracing(false)),
-    decode: model.decode!(p, z, tracing(false)),
+    ...(model.density === "bounded" && { logWeights: model.logWeights(p, x, 3, env(false, "weights")) }),
+    ...(model.density === "tractable" && { logProb: model.logProb(p, x, env(false)) }),
+    ...(model.sampling === "direct" && { sample: model.sample(p, batchSize, env(false, "sample")) }),
+    ...(model.encode && { encode: model.encode(p, x, env(false)) }),
+    ...(model.decode && { decode: model.decode(p, ops.input("z", [batchSize, model.latent!]), env(false)) }),
+    ...(model.density === "unnormalized" && { freeEnergy: model.freeEnergy(p, x, env(false)) }),
+    ...(model.sampling === "chain" && { walked: walked(model, p, env(false, "chain")) }),
+    ...(model.critic && { critic: model.critic(p, x, env(false)) }),
   })
 }
+
+/** What the chains of a model stand for a step after their beginning. */
+const walked = (model: Chain<any>, p: any, env: Env): Tensor =>
+  model.emit(p, model.transition(p, model.start(p, batchSize, { ...env, rng: env.rng.fork("start") }), env))
 
 function valuesDiffer(a: Graph, b: Graph, feeds: Parameters<typeof interpret>[1]): number {
   const [before, after] = [interpret(a, feeds), interpret(b, feeds)]
@@ -66,11 +106,10 @@ describe.each(tinies)("$name", (tiny) => {
   it("means the same after simplification, in every function it has", async () => {
     const graph = everything(tiny)
     const simple = simplify(graph)
-    const z = {
-      shape: [batchSize, tiny.model.latent!],
-      data: Float32Array.from({ length: batchSize * tiny.model.latent! }, (_, i) => Math.sin(i)),
-    }
-    const feeds = feedsOf(graph, await firstParameters(tiny), { x: eventsOf(tiny), z })
+    const { latent = 1 } = tiny.model
+    const z = { shape: [batchSize, latent], data: Float32Array.from({ length: batchSize * latent }, (_, i) => Math.sin(i)) }
+    const given = { x: eventsOf(tiny), z, ...labelFeed(tiny) }
+    const feeds = feedsOf(graph, await firstParameters(tiny), given)
     expect(valuesDiffer(graph, simple, feeds)).toBeLessThan(1e-9)
     expect(work(simple)).toBeLessThanOrEqual(work(graph))
     verify(graph)
@@ -78,23 +117,24 @@ describe.each(tinies)("$name", (tiny) => {
   })
 })
 
-describe.each(trainable)("the gradient of $name", (tiny) => {
+describe.each(parts)("the gradient of $name", (part) => {
+  const { tiny, player, name } = part
   it("means the same after simplification, with fewer tensors", async () => {
-    const raw = rawGradients(tiny)
-    const simple = gradientGraph(tiny.model, Object.keys(tiny.model.players)[0]!, batchSize)
-    const feeds = feedsOf(raw, await firstParameters(tiny), { x: eventsOf(tiny) })
+    const raw = rawGradients(part)
+    const simple = gradientGraph(tiny.model, player, batchSize)
+    const feeds = feedsOf(raw, await firstParameters(tiny), { x: eventsOf(tiny), ...labelFeed(tiny) })
     expect(valuesDiffer(raw, simple, feeds)).toBeLessThan(1e-9)
     expect(work(simple)).toBeLessThan(work(raw))
     verify(raw)
     verify(simple)
   })
   it("is simple: simplifying again changes nothing", () => {
-    const simple = gradientGraph(tiny.model, Object.keys(tiny.model.players)[0]!, batchSize)
+    const simple = gradientGraph(tiny.model, player, batchSize)
     expect(print(simplify(simple))).toBe(print(simple))
   })
   it("is the program of its golden file", async () => {
-    const graph = gradientGraph(tiny.model, Object.keys(tiny.model.players)[0]!, batchSize)
-    await expect(print(graph)).toMatchFileSnapshot(`../golden/graphs/${tiny.name.replaceAll(" ", "-")}.txt`)
+    const graph = gradientGraph(tiny.model, player, batchSize)
+    await expect(print(graph)).toMatchFileSnapshot(`../golden/graphs/${name.replaceAll(" ", "-")}.txt`)
   })
   it("is verified inside a step with its optimiser", () => {
     const layouts = new Map(

@@ -1,13 +1,13 @@
 /** Tiny configurations of every model and the data they are tried on: events of 6 binary pixels or 2 reals. */
 import type { NdArray } from "../../src/core/array.ts"
-import { randomOf } from "../../src/core/random.ts"
+import { fillNormal, randomOf } from "../../src/core/random.ts"
 import type { Shape } from "../../src/core/shape.ts"
 import type { Dataset, Split, SplitName } from "../../src/data/dataset.ts"
 import type { Preprocessing } from "../../src/data/preprocess.ts"
 import { drawNoise, parameterFeeds } from "../../src/evaluate/evaluator.ts"
 import { fitData } from "../../src/evaluate/fit-data.ts"
 import type { Graph } from "../../src/graph/graph.ts"
-import { initialize, type Parameters } from "../../src/graph/parameter.ts"
+import { initialize, leaves, type Parameters } from "../../src/graph/parameter.ts"
 import type { Model, Player } from "../../src/model/capabilities.ts"
 import { configure, type ModelDefinition } from "../../src/model/define.ts"
 import { findModel, type ModelName } from "../../src/models/index.ts"
@@ -41,6 +41,41 @@ export const twoReals = tinyDataset([1, 1, 2], 256, (u, v, d) =>
   Math.floor(20 + (d === 0 ? 200 * u : 130 * u + 70 * v)),
 )
 
+/** Six binary pixels of two causes, one for each row: four images out of 64. */
+export const sixBits = tinyDataset([1, 2, 3], 2, (u, v, d) => ((d < 3 ? u : v) < 0.5 ? 0 : 1))
+
+/** Six grey pixels of three classes, by the first cause. */
+export const threeClasses: Dataset = labelledBy(sixPixels, 3)
+
+/** The data with a label for each image: its first pixel, cut into classes. */
+function labelledBy(dataset: Dataset, classes: number): Dataset {
+  const width = dataset.event.reduce((a, b) => a * b, 1)
+  const labelled = (name: SplitName): Split => {
+    const { count, pixels } = dataset.splits[name]
+    const labels = Uint8Array.from({ length: count }, (_, i) => Math.floor((pixels[i * width]! * classes) / 256))
+    return { count, pixels, labels }
+  }
+  const splits = { train: labelled("train"), validation: labelled("validation"), test: labelled("test") }
+  return { ...dataset, classes: Array.from({ length: classes }, (_, i) => `class ${i}`), splits }
+}
+
+/** Points of the plane, as real numbers: a circle of radius 1.4, one side heavier. */
+export const plane: Dataset = {
+  ...sixPixels,
+  event: [2],
+  levels: "real",
+  splits: { train: circle("train", 40), validation: circle("validation", 16), test: circle("test", 24) },
+}
+
+function circle(name: SplitName, count: number): Split {
+  const random = randomOf({ seed: 3, name: `tiny/plane/${name}` })
+  const point = () => {
+    const angle = 2 * Math.PI * random.uniform() ** 2
+    return [1.4 * Math.cos(angle) + random.normal(0, 0.1), 1.4 * Math.sin(angle) + random.normal(0, 0.1)]
+  }
+  return { count, pixels: Float32Array.from(Array.from({ length: count }, point).flat()) }
+}
+
 export interface Tiny {
   /** As in `vae gaussian`, which names its golden file. */
   readonly name: string
@@ -53,6 +88,23 @@ export interface Tiny {
 const small = { latent: 2, hidden: [5] }
 /** A record over all names, so that a new model does not compile without its tiny configurations. */
 const configurations: Record<ModelName, Readonly<Record<string, { config: object; dataset: Dataset }>>> = {
+  uniform: {
+    grey: { config: { pixels: "grey" }, dataset: twoReals },
+    binary: { config: {}, dataset: sixBits },
+  },
+  marginal: {
+    grey: { config: { pixels: "grey" }, dataset: sixPixels },
+    binary: { config: {}, dataset: sixBits },
+  },
+  mixture: {
+    bernoulli: { config: { components: 3 }, dataset: sixBits },
+    diagonal: { config: { components: 3, likelihood: "gaussian", varianceFloor: 0.1 }, dataset: twoReals },
+    full: {
+      config: { components: 2, likelihood: "gaussian", covariance: "full", varianceFloor: 0.1 },
+      dataset: twoReals,
+    },
+  },
+  parzen: { windows: { config: { points: 30 }, dataset: twoReals } },
   pca: {
     "two-reals": { config: { latent: 1 }, dataset: twoReals },
     "six-pixels": { config: { latent: 3 }, dataset: sixPixels },
@@ -70,18 +122,75 @@ const configurations: Record<ModelName, Readonly<Record<string, { config: object
     relu: { config: small, dataset: sixPixels },
     tanh: { config: { ...small, hidden: [5, 4], activation: "tanh", beta: 2 }, dataset: sixPixels },
     importance: { config: { ...small, samples: 3 }, dataset: sixPixels },
+    conditional: { config: { ...small, classes: 3 }, dataset: threeClasses },
     gaussian: {
       config: { latent: 1, hidden: [4], activation: "tanh", likelihood: "gaussian" },
       dataset: twoReals,
     },
   },
+  fvsbn: {
+    raster: { config: {}, dataset: sixPixels },
+    random: { config: { order: "random", orderSeed: 4 }, dataset: sixBits },
+  },
+  nade: {
+    raster: { config: { hidden: 4 }, dataset: sixPixels },
+    random: { config: { hidden: 3, order: "random" }, dataset: sixBits },
+  },
+  made: {
+    direct: { config: { hidden: [5] }, dataset: sixPixels },
+    deep: { config: { hidden: [32, 24], order: "random", maskSeed: 1, direct: false }, dataset: sixBits },
+    masks: { config: { hidden: [8], masks: 3 }, dataset: sixPixels },
+    conditional: { config: { hidden: [5, 4], masks: 2, classes: 3 }, dataset: threeClasses },
+  },
+  gan: {
+    points: { config: { latent: 2, generator: [5], critic: [5], activation: "tanh" }, dataset: twoReals },
+    saturating: {
+      config: { latent: 3, generator: [6], critic: [5, 4], prior: "uniform", loss: "saturating", smoothing: 0.1 },
+      dataset: sixPixels,
+    },
+    conditional: {
+      config: { latent: 2, generator: [5], critic: [5], activation: "relu", classes: 3 },
+      dataset: threeClasses,
+    },
+  },
+  boltzmann: {
+    hidden: { config: { hidden: 2 }, dataset: sixBits },
+    visible: { config: { hidden: 0 }, dataset: sixBits },
+  },
+  rbm: {
+    cd: { config: { hidden: 7, algorithm: "cd", gibbs: 2 }, dataset: sixBits },
+    pcd: { config: { hidden: 4, chains: 5, weightDecay: 0.01 }, dataset: sixBits },
+  },
+  dbm: { pcd: { config: { hidden: [3, 2], meanField: 3, chains: 5 }, dataset: sixPixels } },
+  nice: {
+    logistic: { config: { hidden: [5] }, dataset: plane },
+    gaussian: { config: { couplings: 3, hidden: [4, 5], prior: "gaussian", alpha: 0.05 }, dataset: sixPixels },
+  },
+  realnvp: {
+    plane: { config: { couplings: 3, hidden: [4] }, dataset: plane },
+    logit: { config: { couplings: 5, hidden: [5], alpha: 0.05 }, dataset: sixPixels },
+    conditional: { config: { couplings: 2, hidden: [5], alpha: 0.05, classes: 3 }, dataset: threeClasses },
+  },
+  ffjord: {
+    rademacher: { config: { hidden: [4], solverSteps: 2 }, dataset: plane },
+    gaussian: {
+      config: { hidden: [3, 3], activation: "softplus", solverSteps: 1, noise: "gaussian" },
+      dataset: plane,
+    },
+  },
+  classifier: {
+    dropout: { config: { classes: 3, hidden: [5, 4], dropout: 0.4 }, dataset: threeClasses },
+    linear: { config: { classes: 3, hidden: [] }, dataset: threeClasses },
+  },
+  gsn: { walkback: { config: { hidden: 5, walkback: 2, hiddenNoise: 0.5 }, dataset: sixBits } },
 }
 
 /** A tiny configuration of a model by name. */
 export function tinyOf(name: ModelName, label: string, config: object, dataset: Dataset): Tiny {
   const definition = findModel(name)
   const complete = configure(definition, config)
-  const preprocessing = definition.data(complete)
+  const asStored = { binarize: "none", dequantize: false } as const
+  const preprocessing = dataset.levels === 256 ? definition.data(complete) : asStored
   return {
     name: `${name} ${label}`,
     definition,
@@ -105,6 +214,15 @@ export async function firstParameters(
   if (!model.fit) return initialize(model.params, seed)
   return model.fit(fitData({ dataset, preprocessing }, model.event, seed))
 }
+
+/** Parameters from N(0, 1) in place of first ones: they make strong dependences, and no two weights are alike. */
+export const strongParameters = ({ model }: Pick<Tiny, "model">, seed = 1): Map<string, NdArray> =>
+  new Map(
+    leaves(model.params).map(({ path, value: { shape } }) => {
+      const data = fillNormal({ seed, name: `strong/${path}` }, new Float32Array(shape.reduce((a, b) => a * b, 1)))
+      return [path, { shape, data }]
+    }),
+  )
 
 /** Feeds of a program: these parameters, the noise of a step, and what else is given. */
 export const feedsOf = (

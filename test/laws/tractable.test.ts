@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest"
 import { ndarray } from "../../src/core/array.ts"
 import { sizeOf } from "../../src/core/shape.ts"
+import { levelsOf } from "../../src/evaluate/baselines.ts"
+import { oneHotFeeds } from "../../src/evaluate/evaluator.ts"
 import { fitData } from "../../src/evaluate/fit-data.ts"
 import { logLikelihood } from "../../src/evaluate/likelihood.ts"
 import { momentsOf } from "../../src/evaluate/moments.ts"
@@ -15,23 +17,49 @@ import { tracing } from "../../src/graph/trace.ts"
 import type { Model, Moments, Tractable } from "../../src/model/capabilities.ts"
 import { pca, principalAxes } from "../../src/models/autoencoder/pca.ts"
 import { interpret } from "../../src/runtime/reference.ts"
-import { feedsOf, firstParameters, sixPixels, type Tiny, tinies, twoReals, worst } from "./tiny.ts"
+import { feedsOf, firstParameters, sixPixels, strongParameters, type Tiny, tinies, twoReals, worst } from "./tiny.ts"
 
 const tractable = tinies.filter(({ model }) => model.density === "tractable")
 const plain = { binarize: "none", dequantize: false } as const
 
-/** log p(x) of rows, in 64 bits. */
-function logProbs({ model }: Pick<Tiny, "model">, parameters: Parameters, rows: number[][]): Float64Array {
+/** log p(x) of rows, in 64 bits; of a conditional model given the labels. */
+function logProbs({ model }: Pick<Tiny, "model">, parameters: Parameters, rows: number[][], labels: number[] = []) {
   const shape = [rows.length, ...model.event]
-  const logProb = (model as Model & Tractable<any>).logProb(live(model.params), input("x", shape), tracing(false))
+  const { classes } = model
+  const label = classes === undefined ? undefined : input("label", [rows.length, classes])
+  const env = tracing(false, "noise", label)
+  const logProb = (model as Model & Tractable<any>).logProb(live(model.params), input("x", shape), env)
   const graph = graphOf({ logProb })
-  return interpret(graph, feedsOf(graph, parameters, { x: ndarray(shape, rows.flat()) }))["logProb"]!.data
+  const given = { x: ndarray(shape, rows.flat()), ...oneHotFeeds(model, labels) }
+  return interpret(graph, feedsOf(graph, parameters, given))["logProb"]!.data
 }
 
-describe.each(tractable.filter(({ model }) => sizeOf(model.event) === 2))("$name", (tiny) => {
+/** Data of zeros and ones have probabilities that sum to 1; all others have densities that integrate to 1. */
+const isDiscrete = (tiny: Tiny): boolean => levelsOf(tiny) === 2
+const classesOf = ({ model: { classes = 1 } }: Tiny): number[] => [...Array(classes).keys()]
+/** All images of `pixels` binary pixels. */
+const binaryImages = (pixels: number): number[][] =>
+  Array.from({ length: 2 ** pixels }, (_, image) => Array.from({ length: pixels }, (_, d) => (image >> d) & 1))
+
+describe.each(tractable.filter(isDiscrete))("$name", (tiny) => {
+  const images = binaryImages(sizeOf(tiny.model.event))
+  it("is a distribution: Σ p(x) = 1 over all 64 images, whatever the weights", async () => {
+    for (const label of classesOf(tiny))
+      for (const isStrong of tiny.model.fit ? [false] : [false, true]) {
+        const parameters = isStrong ? strongParameters(tiny) : await firstParameters(tiny)
+        const probabilities = logProbs(tiny, parameters, images, Array(64).fill(label)).map(Math.exp)
+        expect(probabilities.length).toBe(64)
+        expect(Math.abs(probabilities.reduce((a, b) => a + b, 0) - 1)).toBeLessThan(1e-9)
+        if (isStrong) expect(Math.max(...probabilities)).toBeGreaterThan(2 / 64) // a flat one would sum to 1 whatever it is
+      }
+  })
+})
+
+describe.each(tractable.filter((tiny) => !isDiscrete(tiny) && sizeOf(tiny.model.event) === 2))("$name", (tiny) => {
   it("is a distribution: ∫ exp log p(x) dx = 1 over the plane", async () => {
-    const side = 300
-    const [low, step] = [-1, 3 / side]
+    const isReal = tiny.dataset.levels === "real" // then fresh weights leave it about as wide as the noise, and as smooth
+    const side = isReal ? 100 : 300
+    const [low, step] = isReal ? [-12, 24 / side] : [-1, 3 / side]
     const grid = Array.from({ length: side * side }, (_, i) => [
       low + step * (i % side),
       low + step * Math.floor(i / side),
@@ -43,22 +71,40 @@ describe.each(tractable.filter(({ model }) => sizeOf(model.event) === 2))("$name
   })
 })
 
-describe.each(tractable)("$name", (tiny) => {
-  const data = { ...tiny, split: "test" } as const
+/** −∫ p log p of a model where arithmetic gives it: the normal distribution's formula, or the sum over all images. */
+function entropyOf(tiny: Tiny, parameters: Parameters): number {
+  const dimensions = sizeOf(tiny.model.event)
+  if (isDiscrete(tiny)) {
+    const entropies = classesOf(tiny).map((label) => {
+      const images = binaryImages(dimensions)
+      const each = logProbs(tiny, parameters, images, Array(images.length).fill(label))
+      return each.reduce((total, logProb) => total - logProb * Math.exp(logProb), 0)
+    })
+    return entropies.reduce((a, b) => a + b, 0) / entropies.length
+  }
+  const [variances, noise] = [parameters.get("variances")!.data, parameters.get("noise")!.data[0]!]
+  const logDet =
+    variances.reduce((total, v) => total + Math.log(v), 0) + (dimensions - variances.length) * Math.log(noise)
+  return 0.5 * (dimensions * Math.log(2 * Math.PI * Math.E) + logDet)
+}
+
+describe.each(tractable.filter((tiny) => isDiscrete(tiny) || tiny.definition === (pca as unknown)))("$name", (tiny) => {
   it("gives its own samples the density it gives on average: −entropy", async () => {
-    const parameters = await firstParameters(tiny)
-    const { data: samples } = await samplesOf({ model: tiny.model, parameters } as any, 4000, { seed: 1 })
+    const parameters = tiny.model.fit ? await firstParameters(tiny) : strongParameters(tiny)
+    const n = 3999 // a multiple of 3 classes, which take turns
+    const { data: samples } = await samplesOf({ model: tiny.model, parameters } as any, n, { seed: 1 })
     const dimensions = sizeOf(tiny.model.event)
-    const rows = Array.from({ length: 4000 }, (_, i) =>
+    const rows = Array.from({ length: n }, (_, i) =>
       Array.from<number>(samples.subarray(i * dimensions, (i + 1) * dimensions)),
     )
-    const { value, standardError } = meanOf(logProbs(tiny, parameters, rows))
-    const [variances, noise] = [parameters.get("variances")!.data, parameters.get("noise")!.data[0]!]
-    const logDet =
-      variances.reduce((total, v) => total + Math.log(v), 0) + (dimensions - variances.length) * Math.log(noise)
-    const entropy = 0.5 * (dimensions * Math.log(2 * Math.PI * Math.E) + logDet)
-    expect(Math.abs(value + entropy)).toBeLessThan(4 * standardError)
+    const labels = Array.from({ length: n }, (_, i) => i % classesOf(tiny).length)
+    const { value, standardError } = meanOf(logProbs(tiny, parameters, rows, labels))
+    expect(Math.abs(value + entropyOf(tiny, parameters))).toBeLessThan(4 * standardError + 1e-9)
   })
+})
+
+describe.each(tractable)("$name", (tiny) => {
+  const data = { ...tiny, split: "test" } as const
   it("gives the same likelihood twice, and in ONNX Runtime what the interpreter gives", async () => {
     const trained = { model: tiny.model, parameters: await firstParameters(tiny) } as any
     expect(await logLikelihood(trained, data)).toEqual(await logLikelihood(trained, data))

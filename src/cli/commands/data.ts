@@ -1,7 +1,8 @@
 import { permutation } from "../../core/random.ts"
 import type { Dataset } from "../../data/dataset.ts"
+import { datasetChoice } from "../../data/names.ts"
 import type { Preprocessing } from "../../data/preprocess.ts"
-import type { Drawing } from "../../run/gallery.ts"
+import type { Drawing } from "../../run/explored.ts"
 import type { Paint } from "../colour.ts"
 import { type Context, defineCommand } from "../command.ts"
 import { placeOptions, seed } from "../common-flags.ts"
@@ -23,7 +24,7 @@ interface DataFlags extends PlaceFlags {
 export const data = defineCommand<DataFlags>({
   name: "data",
   purpose: "Show what a data set holds and what trivial models reach on it",
-  argument: ["<NAME>", "glyphs, mnist, mnist-binarized or the path of an IDX file"],
+  argument: ["<NAME>", datasetChoice],
   flags: [
     flag("--digits <list>", "Classes to keep, as in 1,5,6", list(whole(0, 255), "class numbers"), { fallback: "all" }),
     flag("--limit <n>", "At most this many images in each split", whole(1)),
@@ -31,13 +32,15 @@ export const data = defineCommand<DataFlags>({
     flag("--binarize <how>", "Baselines of zeros and ones, in nats", choice("none", "threshold", "dynamic"), {
       fallback: "none: of grey levels, in bits/dim",
     }),
-    flag("--seed <n>", "Draws glyphs, splits files, and chooses the images shown", seed, { fallback: "0" }),
-    flag("-n <n>", "Images in the picture", whole(1, 10_000), { fallback: "100" }),
-    flag("-o, --out <file>", "PNG file to draw training images to; - for stdout", text("a file name")),
+    flag("--seed <n>", "Draws what is drawn on the spot, splits files, and chooses the images shown", seed, {
+      fallback: "0",
+    }),
+    flag("-n <n>", "Images or points in the picture", whole(1, 10_000), { fallback: "100, or 3000 points" }),
+    flag("-o, --out <file>", "PNG file to draw training images or points to; - for stdout", text("a file name")),
     toggle("--force", "Write over an existing file"),
     ...placeOptions(),
   ],
-  examples: ["data glyphs --out glyphs.png", "data mnist --digits 1,5,6", "data mnist --binarize dynamic --json"],
+  examples: ["data glyphs --out glyphs.png", "data mnist --digits 1,5,6", "data two-moons --out moons.svg"],
   run: (context) => interruptible(context.io, (signal) => show(context, signal)),
 })
 
@@ -55,15 +58,25 @@ async function show(context: Context<DataFlags>, signal: AbortSignal): Promise<v
   if (flags.out !== "-") await card(context, dataset, signal)
 }
 
-/** Training images as they are stored, or as they are binarized. */
-async function picture(dataset: Dataset, { n = 100, seed = 0, binarize = "none" }: DataFlags): Promise<Drawing> {
+/** Training images as they are stored, or as they are binarized; points of the plane as they lie. */
+async function picture(dataset: Dataset, { n, seed = 0, binarize = "none" }: DataFlags): Promise<Drawing> {
   const { eventsOf } = await import("../../evaluate/evaluator.ts")
   const { drawData } = await import("../../run/gallery.ts")
-  const { count } = dataset.splits.train
-  const rows = permutation({ seed, name: "explore/rows" }, count).subarray(0, Math.min(count, n))
+  const { drawPoints, isPlane } = await import("../../run/points.ts")
+  const { count, labels } = dataset.splits.train
+  const shows = isPlane(dataset.event)
+  const rows = permutation({ seed, name: "explore/rows" }, count).subarray(0, n ?? (shows ? 3000 : 100))
   const shown = { dataset, split: "train" as const, preprocessing: { binarize, dequantize: false } }
-  const drawing = drawData(eventsOf(shown, dataset.event, rows), dataset.event)
-  return { ...drawing, caption: `${rows.length} training images of ${dataset.name}.` }
+  const events = eventsOf(shown, dataset.event, rows)
+  if (!shows)
+    return { ...drawData(events, dataset.event), caption: `${rows.length} training images of ${dataset.name}.` }
+  const caption = `${rows.length} training points of ${dataset.name}.`
+  return drawPoints(events, {
+    title: dataset.name,
+    caption,
+    classes: dataset.classes,
+    ...(labels && { labels: Array.from(rows, (row) => labels[row]!) }),
+  })
 }
 
 /** Grey levels are measured with noise, without which they have no density. */

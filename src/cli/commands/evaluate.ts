@@ -37,7 +37,7 @@ export const evaluate = defineCommand<EvaluateFlags>({
 async function measure(context: Context<EvaluateFlags>, signal: AbortSignal): Promise<void> {
   const { describePreprocessing } = await import("../../data/preprocess.ts")
   const { summarize } = await import("../../evaluate/summary.ts")
-  const { evaluationDataOf } = await import("../../run/gallery.ts")
+  const { evaluationDataOf } = await import("../../run/explored.ts")
   const { baselinesFirst, estimatesTable } = await import("../estimates-table.ts")
   const { dataOf, openedRun } = await import("../opened.ts")
   const { noBound } = await import("../../run/request.ts")

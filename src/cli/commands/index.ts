@@ -2,13 +2,17 @@
 import { Command } from "commander"
 import type { CommandSpec } from "../command.ts"
 import { readSettings } from "../settings.ts"
+import { bayes } from "./bayes.ts"
+import { board } from "./board.ts"
 import { cite } from "./cite.ts"
+import { classify } from "./classify.ts"
 import { completionCommand } from "./completion.ts"
 import { data } from "./data.ts"
 import { decode } from "./decode.ts"
 import { doctor } from "./doctor.ts"
 import { evaluate } from "./evaluate.ts"
 import { exportCommand } from "./export.ts"
+import { film } from "./film.ts"
 import { interpolate } from "./interpolate.ts"
 import { manifold } from "./manifold.ts"
 import { modelsCommand } from "./models.ts"
@@ -16,6 +20,7 @@ import { reconstruct } from "./reconstruct.ts"
 import { report } from "./report.ts"
 import { sample } from "./sample.ts"
 import { scatter } from "./scatter.ts"
+import { score } from "./score.ts"
 import { trainCommand } from "./train.ts"
 import { traverse } from "./traverse.ts"
 
@@ -23,12 +28,17 @@ import { traverse } from "./traverse.ts"
 export const commandsFor = (argv: readonly string[]): CommandSpec<any>[] => [
   trainCommand(modelIn(argv)),
   evaluate,
+  board,
+  score,
+  classify,
   sample,
+  bayes,
   reconstruct,
   interpolate,
   traverse,
   manifold,
   scatter,
+  film,
   decode,
   exportCommand,
   report,

@@ -45,6 +45,12 @@ function examplesOf(model: string | undefined): [string, string, string] {
         "train autoencoder --preset lee --data mnist --digits 1,5,6",
         "train autoencoder --masking 0.5",
       ]
+    case "gan":
+      return [
+        "train gan --preset eight-gaussians",
+        "train gan --preset mnist --minutes 10",
+        "train gan --data two-moons --latent 2 --generator 128,128 --critic 128,128",
+      ]
     default:
       return ["train vae --latent 2 --hidden 400,200", "train vae --preset mnist-binarized", "train --resume auto"]
   }

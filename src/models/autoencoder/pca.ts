@@ -77,6 +77,7 @@ export const pca = defineModel({
       density: "tractable" as const,
       sampling: "direct" as const,
       event,
+      support: "real" as const,
       latent,
       params,
       logProb,

@@ -1,15 +1,16 @@
 /**
  * The variational autoencoder of Kingma and Welling 2014, fully connected. Equation numbers are theirs. Peculiar here: the
- * weight of the KL term (β-VAE, Higgins et al. 2017) changes what is trained, never what is reported, and the Gaussian
- * decoder's variance has a floor, without which the density of repeated data is unbounded.
+ * weight of the KL term (β-VAE, Higgins et al. 2017) changes what is trained, never what is reported; the Gaussian decoder's
+ * variance has a floor, without which the density of repeated data is unbounded; and with classes everything is given the
+ * label y, which both networks read beside their input (Sohn et al. 2015, with the prior p(z) left independent of y).
  */
 import { z } from "zod"
 import { sizeOf } from "../../core/shape.ts"
 import { bernoulli } from "../../dist/bernoulli.ts"
 import { diagonalNormal, standardNormalLogProb } from "../../dist/normal.ts"
 import { add, mul, sub } from "../../graph/ops/arithmetic.ts"
-import { reshape } from "../../graph/ops/broadcast.ts"
-import { halves } from "../../graph/ops/layout.ts"
+import { broadcastTo, reshape } from "../../graph/ops/broadcast.ts"
+import { concat, halves } from "../../graph/ops/layout.ts"
 import { logSumExp, mean } from "../../graph/ops/reduce.ts"
 import { softplus } from "../../graph/ops/unary.ts"
 import type { Live } from "../../graph/parameter.ts"
@@ -17,7 +18,7 @@ import type { Tensor } from "../../graph/tensor.ts"
 import type { Env } from "../../graph/trace.ts"
 import { defineModel } from "../../model/define.ts"
 import { mlp } from "../../nn/dense.ts"
-import { burda2016, higgins2017, kingma2014 } from "../citations.ts"
+import { burda2016, higgins2017, kingma2014, sohn2015 } from "../citations.ts"
 
 const config = z
   .strictObject({
@@ -40,6 +41,7 @@ const config = z
       .positive()
       .exactOptional()
       .meta({ title: "Smallest variance of a Gaussian decoder's pixel; 0.001 unless told" }),
+    classes: z.int().min(2).max(256).exactOptional().meta({ title: "Condition on the label: number of classes" }),
   })
   .refine(({ likelihood, varianceFloor }) => varianceFloor === undefined || likelihood === "gaussian", {
     path: ["varianceFloor"],
@@ -63,49 +65,60 @@ const floored = (raw: Tensor, floor: number): Tensor => add(softplus(sub(raw, Ma
 export const vae = defineModel({
   name: "vae",
   title: "Variational autoencoder",
-  cites: [kingma2014, burda2016, higgins2017],
+  cites: [kingma2014, burda2016, higgins2017, sohn2015],
   config,
   density: "bounded",
   sampling: "direct",
   data: ({ likelihood }) =>
     likelihood === "bernoulli" ? { binarize: "dynamic", dequantize: false } : { binarize: "none", dequantize: true },
   training: { steps: 5000, batchSize: 128, learningRate: 1e-3 },
-  build({ latent, hidden, activation, likelihood, samples, beta, varianceFloor = 1e-3 }, event) {
+  build({ latent, hidden, activation, likelihood, samples, beta, varianceFloor = 1e-3, classes }, event) {
     const dimensions = sizeOf(event)
     const isGaussian = likelihood === "gaussian"
-    const encoder = mlp([dimensions, ...hidden, 2 * latent], activation)
-    const decoder = mlp([latent, ...[...hidden].reverse(), isGaussian ? 2 * dimensions : dimensions], activation)
+    const given = classes ?? 0
+    const encoder = mlp([dimensions + given, ...hidden, 2 * latent], activation)
+    const outputs = isGaussian ? 2 * dimensions : dimensions
+    const decoder = mlp([latent + given, ...[...hidden].reverse(), outputs], activation)
     const params = { encoder: encoder.params, decoder: decoder.params }
     type P = Live<typeof params>
     const flat = (x: Tensor) => reshape(x, [x.shape[0]!, dimensions])
     const asEvents = (x: Tensor) => reshape(x, [x.shape[0]!, ...event])
 
+    // Rows [..., width] beside the one-hot label of their datum, flat: [rows, width + classes]; without classes, the rows
+    const beside = (rows: Tensor, { label }: Env): Tensor => {
+      const lead = rows.shape.slice(0, -1)
+      const matrix = reshape(rows, [sizeOf(lead), rows.shape.at(-1)!])
+      if (classes === undefined) return matrix
+      const ofDatum = reshape(label!, [lead[0]!, ...lead.slice(1).map(() => 1), classes])
+      return concat([matrix, reshape(broadcastTo(ofDatum, [...lead, classes]), [sizeOf(lead), classes])], 1)
+    }
+
     // q(z|x) = N(μ(x), diag σ²(x)), eq. 9
-    const posterior = (p: P, x: Tensor) => diagonalNormal(...halves(encoder.apply(p.encoder, flat(x))))
-    // p(x|z): app. C.1 (Bernoulli) or C.2 (Gaussian, mean and diagonal covariance); z is [..., latent]
-    const conditional = (p: P, z: Tensor): Likelihood => {
-      const lead = z.shape.slice(0, -1)
-      const y = decoder.apply(p.decoder, reshape(z, [sizeOf(lead), latent]))
-      const h = reshape(y, [...lead, y.shape[1]!])
+    const posterior = (p: P, x: Tensor, env: Env) =>
+      diagonalNormal(...halves(encoder.apply(p.encoder, beside(flat(x), env))))
+    // p(x|z): app. C.1 (Bernoulli) or C.2 (Gaussian, mean and diagonal covariance); z is [batch, ..., latent]
+    const conditional = (p: P, z: Tensor, env: Env): Likelihood => {
+      const y = decoder.apply(p.decoder, beside(z, env))
+      const h = reshape(y, [...z.shape.slice(0, -1), outputs])
       if (!isGaussian) return bernoulli(h)
       const [mu, raw] = halves(h)
       return diagonalNormal(mu, floored(raw, varianceFloor))
     }
 
     // log p(x) ≥ E_q[log p(x|z)] − KL(q(z|x) ‖ p(z)), eq. 3, with one reparameterised z, eq. 10
-    const elbo = (p: P, x: Tensor, { rng }: Env) => {
-      const q = posterior(p, x)
-      return { reconstruction: conditional(p, q.sample(rng)).logProb(flat(x)), kl: q.kl() } // [batch] each
+    const elbo = (p: P, x: Tensor, env: Env) => {
+      const q = posterior(p, x, env)
+      return { reconstruction: conditional(p, q.sample(env.rng), env).logProb(flat(x)), kl: q.kl() } // [batch] each
     }
 
     // log w = log p(x|z) + log p(z) − log q(z|x), z ~ q(z|x): Burda et al. 2016, eq. 8, before averaging
-    const logWeights = (p: P, x: Tensor, samples: number, { rng }: Env) => {
+    const logWeights = (p: P, x: Tensor, samples: number, env: Env) => {
       const batch = x.shape[0]!
-      const q = posterior(p, x)
+      const q = posterior(p, x, env)
       const spread = (t: Tensor) => reshape(t, [batch, 1, latent])
       const wide = diagonalNormal(spread(q.mean), spread(q.logVar))
-      const z = wide.at(rng.normal([batch, samples, latent])) // [batch, samples, latent]
-      const logLikelihood = conditional(p, z).logProb(reshape(x, [batch, 1, dimensions]))
+      const z = wide.at(env.rng.normal([batch, samples, latent])) // [batch, samples, latent]
+      const logLikelihood = conditional(p, z, env).logProb(reshape(x, [batch, 1, dimensions]))
       return sub(add(logLikelihood, standardNormalLogProb(z)), wide.logProb(z)) // [batch, samples]
     }
 
@@ -127,21 +140,23 @@ export const vae = defineModel({
       density: "bounded" as const,
       sampling: "direct" as const,
       event,
+      ...(classes !== undefined && { classes }),
+      support: isGaussian ? ("real" as const) : ("binary" as const),
       latent,
       samples,
       params,
       elbo,
       logWeights,
-      encode: (p: P, x: Tensor) => posterior(p, x).mean,
-      decode: (p: P, z: Tensor) => asEvents(conditional(p, z).mean),
-      sample: (p: P, n: number, { rng }: Env) => asEvents(conditional(p, rng.normal([n, latent])).mean),
+      encode: (p: P, x: Tensor, env: Env) => posterior(p, x, env).mean,
+      decode: (p: P, z: Tensor, env: Env) => asEvents(conditional(p, z, env).mean),
+      sample: (p: P, n: number, env: Env) => asEvents(conditional(p, env.rng.normal([n, latent]), env).mean),
       ports: {
-        encoder: (p: P, x: Tensor) => {
-          const q = posterior(p, x)
+        encoder: (p: P, x: Tensor, env: Env) => {
+          const q = posterior(p, x, env)
           return { mean: q.mean, logVar: q.logVar }
         },
-        decoder: (p: P, z: Tensor) => {
-          const { mean: expected, logits } = conditional(p, z)
+        decoder: (p: P, z: Tensor, env: Env) => {
+          const { mean: expected, logits } = conditional(p, z, env)
           return { mean: asEvents(expected), ...(logits && { logits: asEvents(logits) }) }
         },
       },
