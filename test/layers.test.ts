@@ -8,7 +8,8 @@ import { describe, expect, it } from "vitest"
 const root = fileURLToPath(new URL("../src", import.meta.url))
 
 /** Every folder of src and the folders it may import from, besides itself: an arrow only points to what is listed. */
-const belowRun = "core graph data picture storage onnx nn dist optim model runtime bijector models train evaluate explore tasks report"
+const belowRun =
+  "core graph data picture storage onnx nn dist optim model runtime bijector models train evaluate explore tasks report"
 const mayImport: Readonly<Record<string, string>> = {
   core: "",
   graph: "core",

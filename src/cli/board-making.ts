@@ -4,14 +4,14 @@ import { join } from "node:path"
 import { EidosError } from "../core/errors.ts"
 import { loadDataset } from "../data/load.ts"
 import { findModel } from "../models/index.ts"
-import { type Board, type BoardListener, type Refused, runBoard } from "../run/board/board.ts"
+import { type Board, type BoardListener, type Refused, runBoard, shellWord } from "../run/board/board.ts"
 import { cellsOf, groupsOf } from "../run/board/order.ts"
 import { baselinesFirst, type Entry, entryOf, type PlanOptions, planAll } from "../run/board/plan.ts"
 import { boardColumns, boardFootnotes, boardLede, boardTitle, lineOf, writeBoard } from "../run/board/write.ts"
 import { defined } from "../run/request.ts"
 import { explainWrite } from "../storage/write-errors.ts"
+import type { BoardFlags } from "./board-flags.ts"
 import type { Context } from "./command.ts"
-import type { BoardFlags } from "./commands/board.ts"
 import { placesOf, secretsOf } from "./environment.ts"
 import { aligned, plainTable } from "./estimates-table.ts"
 import type { Output } from "./output.ts"
@@ -116,7 +116,7 @@ function stopped(board: Board, folder: string, argv: readonly string[], signal: 
   const { signal: name } = signal.reason as Interrupted // the only reason `interruptible` gives
   const done = board.rows.filter(({ run }) => run !== undefined).length
   const words = `Stopped by ${name}; ${done} ${done === 1 ? "line is" : "lines are"} in ${join(folder, "board.json")}.`
-  return new Interrupted(name, words, `Go on with: eidos ${argv.join(" ")}`)
+  return new Interrupted(name, words, `Go on with: eidos ${argv.map(shellWord).join(" ")}`)
 }
 
 /** The board as text: one block a group, notes below the table. */

@@ -70,7 +70,8 @@ const trainingOptions = ({ presets, training }: TrainHelp): Option[] =>
     flag("-b, --batch-size <n>", "Images in a step", whole(1), fallbackOf(training?.batchSize)),
     flag("--lr <x>", "Learning rate of Adam", positive, fallbackOf(training?.learningRate)),
     flag("--lr-end <x>", "Learning rate at the end", positive, {
-      fallback: training?.learningRateEnd === undefined ? "--lr" : `${training.learningRateEnd}, or --lr where that is given`,
+      fallback:
+        training?.learningRateEnd === undefined ? "--lr" : `${training.learningRateEnd}, or --lr where that is given`,
     }),
     flag("--schedule <name>", "How it falls", choice("constant", "linear", "cosine"), {
       fallback: "linear with --lr-end, else constant",

@@ -65,7 +65,18 @@ function rateOf(flags: TrainFlags, schedule: NonNullable<FileSettings["training"
   }
 }
 
-const ofSteps = ["steps", "epochs", "minutes", "batchSize", "lr", "lrEnd", "beta1", "schedule", "logEvery", "saveEvery"] as const
+const ofSteps = [
+  "steps",
+  "epochs",
+  "minutes",
+  "batchSize",
+  "lr",
+  "lrEnd",
+  "beta1",
+  "schedule",
+  "logEvery",
+  "saveEvery",
+] as const
 
 function refuseSteps(definition: ModelDefinition<any, any>, flags: TrainFlags): void {
   if (definition.training.steps > 0) return

@@ -1,7 +1,8 @@
 import { EidosError } from "../core/errors.ts"
 import type { Split } from "./dataset.ts"
 
-export const noLabels = "data: the model needs labels, and these data have none; choose labelled data, or a model without --classes."
+export const noLabels =
+  "data: the model needs labels, and these data have none; choose labelled data, or a model without --classes."
 export const tooFewClasses = (label: number, classes: number): string =>
   `data: the label ${label} needs at least ${label + 1} classes, and the model has ${classes}.`
 

@@ -102,7 +102,7 @@ function header({ columns, groups, stripTitle }: TablePicture, { at, stripAt, wi
 }
 
 const heightOf = ({ strip, note }: TableRow, { width }: Layout): number =>
-  Math.max(line, strip ? strip.height + 6 : 0) + (note ? 15 * wrapped(note, noteWidth(width), small).length + 2 : 0) + 5
+  Math.max(line, strip ? strip.height + 6 : 0) + (note ? 15 * wrapped(note, noteWidth(width), small).length + 4 : 0) + 5
 
 const noteWidth = (width: number): number => width - 2 * edge - 14
 
@@ -125,13 +125,13 @@ function drawRow({ cells, strip, note }: TableRow, y: number, layout: Layout, { 
     : []
   const notes = note ? wrapped(note, noteWidth(width), small) : []
   const below = notes.map((words, i) =>
-    text(edge + 14, y + height + 9 + 15 * i, words, { size: small, colour: neutrals.muted }),
+    text(edge + 14, y + height + 11 + 15 * i, words, { size: small, colour: neutrals.muted }),
   )
   return [
     ...drawn,
     ...picture,
     ...below,
-    rule(y + height + 15 * notes.length + (note ? 2 : 0) + 2, width, neutrals.grid),
+    rule(y + height + 15 * notes.length + (note ? 4 : 0) + 2, width, neutrals.grid),
   ]
 }
 

@@ -16,6 +16,8 @@ const known: readonly Curve[] = [
   { metric: "reconstruction", title: "Reconstruction: −E log p(x|z)", unit: "nats" },
   { metric: "kl", title: "KL(q(z|x) ‖ p(z))", unit: "nats" },
   { metric: "mse", title: "Squared error", unit: "per pixel" },
+  { metric: "crossEntropy", title: "Cross-entropy: −log p(y|x)", unit: "nats" },
+  { metric: "accuracy", title: "Accuracy", unit: "share right" },
   { metric: "firstStep", title: "First step of the walk: −log p(x|h)", unit: "nats" },
   { metric: "lastStep", title: "Last step of the walk: −log p(x|h)", unit: "nats" },
   { metric: "negativeLogLikelihood", title: "−log p(x)", unit: "nats" },

@@ -66,11 +66,11 @@ describe("a game in the plane", () => {
     }
     expect(Math.max(...pushes!.map(Math.abs))).toBeGreaterThan(0.01)
   })
-  it("says of its samples what evaluation says of the same samples", async () => {
+  it("says of the model's samples what evaluation says of the same points", async () => {
     const { points, words } = await look(model, parameters)
-    const samples = (await samplesOf({ model, parameters } as any, 2000, { seed: 0 })).data
-    expect(points).toEqual(samples)
-    const { kl, js, modes } = planeMeasure(dataset, "test").of(samples)
+    const samples = (await samplesOf({ model, parameters } as any, 500, { seed: 0 })).data
+    expect(Math.max(...samples.map((value, i) => Math.abs(value - points![i]!)))).toBeLessThan(1e-5)
+    const { kl, js, modes } = planeMeasure(dataset, "test").of(points!)
     expect(words).toBe(
       `${modes!.covered} of 8 modes · ${(100 * modes!.within).toFixed(0)} % within 3σ · KL ${kl.toFixed(2)} · JS ${js.toFixed(3)}`,
     )

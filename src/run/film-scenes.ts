@@ -100,12 +100,12 @@ function density(view: View): Observer {
   both.set(test, grid.length)
   const what = {
     tractable: "the model's density, exact",
-    bounded: `the density the model is at least given by a bound (K = ${importance})`,
+    bounded: `a bound on the model's density from below (K = ${importance}, noisy)`,
     unnormalized: "the model's density up to a constant",
   }[model.density as "tractable" | "bounded" | "unnormalized"]
   return {
     surface: "density",
-    caption: `Colour: ${what}; white: test data. Numbers: of up to ${measured.toLocaleString("en")} test points.`,
+    caption: `Colour: ${what}, by its square root; white: test data. Numbers: of up to ${measured.toLocaleString("en")} test points.`,
     async look(parameters) {
       const of = { model, parameters } as any // a density was seen above
       const logs = await logDensities(of, asData(both), { k: importance, threads })

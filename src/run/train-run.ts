@@ -159,6 +159,8 @@ async function* fitted(
   return { step: 1, seconds: took, interrupted: false }
 }
 
+const longestTimer = 2 ** 31 // milliseconds, 25 days: a longer timer would fire at once
+
 /** Snapshots become log lines, validations and checkpoints, each at its own multiple of steps. */
 async function* stepped(
   { folder, config, dataset, signal }: RunOptions,
@@ -170,7 +172,9 @@ async function* stepped(
   let best = resumed.best
   const began = performance.now()
   const seconds = () => resumed.seconds + (performance.now() - began) / 1000
-  const outOfTime = () => training.minutes !== undefined && seconds() >= training.minutes * 60
+  const left = (training.minutes ?? Infinity) * 60 - resumed.seconds
+  const deadline = 1000 * left < longestTimer ? AbortSignal.timeout(Math.max(0, Math.ceil(1000 * left))) : undefined
+  const outOfTime = () => deadline?.aborted === true || seconds() - resumed.seconds >= left
   const validator = await openValidator(model, { dataset, split: "validation", preprocessing }, threads)
   const log = openMetrics(join(folder, "metrics.jsonl"))
   let step = checkpoint.step
@@ -213,7 +217,8 @@ async function* stepped(
       start,
       session: { threads },
     }
-    for await (const snapshot of train({ ...setup, snapshotEvery: logEvery, ...(signal && { signal }) })) {
+    const ends = [signal, deadline].filter((one) => one !== undefined)
+    for await (const snapshot of train({ ...setup, snapshotEvery: logEvery, signal: AbortSignal.any(ends) })) {
       step = snapshot.step
       const { epoch, metrics, stepsPerSecond } = snapshot
       log.append({ v: 1, step, epoch, split: "train", t: seconds(), stepsPerSecond, ...metrics })

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
 import { z } from "zod"
-import { span } from "../../src/cli/commands/board.ts"
+import { span } from "../../src/cli/board-flags.ts"
 import { decodePng } from "../../src/picture/image.ts"
 import { eidos, scratch, spots } from "./harness.ts"
 
@@ -144,6 +144,20 @@ describe("a board that is stopped", () => {
     expect(next.stderr).toContain("pca is known")
     expect(next.stderr).toContain("vae goes on")
     expect(shape.parse(JSON.parse(next.stdout)).complete).toBe(true)
+  })
+})
+
+describe("a run's minutes", () => {
+  it("end it when they are spent, though no line of its log was due", async () => {
+    const run = join(folder, "brief")
+    const length = ["--minutes", "0.01", "--steps", "1000000", "--log-every", "1000000"]
+    const words = ["train", "vae", "--data", data, "--hidden", "16", ...length, "--k", "0", "--threads", "1"]
+    const { code, stdout } = await eidos([...words, "--out", run, "--json"])
+    expect(code).toBe(0)
+    const { steps, seconds } = JSON.parse(stdout)
+    expect(steps).toBeGreaterThan(0)
+    expect(steps).toBeLessThan(1_000_000)
+    expect(seconds).toBeLessThan(10) // 0.6 s, and the last validation
   })
 })
 

@@ -6,6 +6,7 @@ import type { Split } from "../../src/data/dataset.ts"
 import { glyphs } from "../../src/data/glyphs.ts"
 import { noLabels, tooFewClasses } from "../../src/data/labels.ts"
 import { oneHotFeeds } from "../../src/evaluate/evaluator.ts"
+import { decodeCodes } from "../../src/explore/latent.ts"
 import { samplesOf } from "../../src/explore/samples.ts"
 import { graphOf } from "../../src/graph/graph.ts"
 import { input } from "../../src/graph/ops/index.ts"
@@ -15,8 +16,10 @@ import { type Env, tracing } from "../../src/graph/trace.ts"
 import { configure } from "../../src/model/define.ts"
 import { vae } from "../../src/models/variational/vae.ts"
 import { adam } from "../../src/optim/adam.ts"
+import { exportModel } from "../../src/run/export.ts"
+import { openSession, toTensor } from "../../src/runtime/ort-node.ts"
 import { interpret } from "../../src/runtime/reference.ts"
-import { beginning, feedsOf, setupOf, sixPixels, threeClasses, tinyOf, trained } from "./tiny.ts"
+import { beginning, feedsOf, setupOf, sixPixels, threeClasses, tinyOf, trained, worst } from "./tiny.ts"
 
 const event = [1, 2, 3]
 const build = (config: object) => vae.build(configure(vae, config), event)
@@ -82,6 +85,22 @@ describe("a conditional VAE", () => {
       expect([name, values.slice(0, half)]).not.toEqual([name, other![name]!.slice(0, half)])
       expect([name, values.slice(half)]).toEqual([name, other![name]!.slice(half)]) // the second label is the same
     }
+  })
+
+  it("exports a decoder that reads the label from a port of its own and says the same", async () => {
+    const z = ndarray([2, 2], [0.3, -1, 1, 0.5])
+    const { bytes } = exportModel({ model: conditional, parameters }, {}).find(({ role }) => role === "decoder")!
+    const session = await openSession(bytes, { threads: 1 })
+    for (const labels of [
+      [0, 2],
+      [1, 1],
+    ]) {
+      const { label } = oneHotFeeds(conditional, labels)
+      const { mean } = await session.run({ z: toTensor(z), label: toTensor(label!) })
+      const own = await decodeCodes({ model: conditional, parameters }, z, labels)
+      expect(worst(mean!.data as Float32Array, own.data)).toBeLessThan(1e-6)
+    }
+    await session.release()
   })
 
   it("refuses data without labels, and labels it has no place for", async () => {

@@ -192,38 +192,41 @@ describe.each(trainable)("$name", (tiny) => {
     expect(worstOf(start.parameters, plain)).toBeGreaterThan(0.05) // 25 steps do move the weights
   })
   // The loss of an unnormalized model is a difference that stays near zero; unnormalized.test.ts measures its likelihood.
-  it.skipIf(model.density === "unnormalized")("lowers its loss when it overfits 8 examples; where players pull against each other, the first does alone", async () => {
-    const eight = {
-      ...tiny.dataset.splits.train,
-      count: 8,
-      pixels: tiny.dataset.splits.train.pixels.subarray(0, 8 * sizeOf(model.event)),
-    }
-    const dataset = { ...tiny.dataset, splits: { ...tiny.dataset.splits, train: eight } }
-    const losses: number[] = []
-    const setup = setupOf({ ...tiny, dataset }, await beginning(tiny), { steps: 600, batchSize: 8, executor: "loop" })
-    const [first] = Object.entries(model.players)
-    const executor = await openExecutor({
-      model: { ...model, players: Object.fromEntries([first!]) },
-      optimizer: setup.optimizer,
-      parameters: setup.start.parameters,
-      kind: "loop",
-      inputs: {
-        seed: 1,
-        batchSize: 8,
-        learningRate: () => 1e-2,
-        fillBatch: (step, out, labels) => {
-          const { x, label } = batchOf(setup, step)
-          out.set(x!.data)
-          if (label) labels!.set(label.data)
+  it.skipIf(model.density === "unnormalized")(
+    "lowers its loss when it overfits 8 examples; where players pull against each other, the first does alone",
+    async () => {
+      const eight = {
+        ...tiny.dataset.splits.train,
+        count: 8,
+        pixels: tiny.dataset.splits.train.pixels.subarray(0, 8 * sizeOf(model.event)),
+      }
+      const dataset = { ...tiny.dataset, splits: { ...tiny.dataset.splits, train: eight } }
+      const losses: number[] = []
+      const setup = setupOf({ ...tiny, dataset }, await beginning(tiny), { steps: 600, batchSize: 8, executor: "loop" })
+      const [first] = Object.entries(model.players)
+      const executor = await openExecutor({
+        model: { ...model, players: Object.fromEntries([first!]) },
+        optimizer: setup.optimizer,
+        parameters: setup.start.parameters,
+        kind: "loop",
+        inputs: {
+          seed: 1,
+          batchSize: 8,
+          learningRate: () => 1e-2,
+          fillBatch: (step, out, labels) => {
+            const { x, label } = batchOf(setup, step)
+            out.set(x!.data)
+            if (label) labels!.set(label.data)
+          },
         },
-      },
-    })
-    for (const { loss } of await executor.run(1, 600)) losses.push(loss!)
-    await executor.dispose()
-    const average = (part: number[]) => part.reduce((a, b) => a + b, 0) / part.length
-    const [early, late] = [average(losses.slice(0, 50)), average(losses.slice(-200))]
-    expect(late).toBeLessThan(early - (/importance/.test(tiny.name) ? 0.01 : 0.03) * Math.abs(early))
-  })
+      })
+      for (const { loss } of await executor.run(1, 600)) losses.push(loss!)
+      await executor.dispose()
+      const average = (part: number[]) => part.reduce((a, b) => a + b, 0) / part.length
+      const [early, late] = [average(losses.slice(0, 50)), average(losses.slice(-200))]
+      expect(late).toBeLessThan(early - (/importance/.test(tiny.name) ? 0.01 : 0.03) * Math.abs(early))
+    },
+  )
   // A chain's draws are its sampler, no corruption of training.
   it.skipIf(model.sampling === "chain")("draws no corruption outside training", () => {
     const lossOf = (training: boolean) => {

@@ -64,7 +64,10 @@ function rawGradients({ tiny, player }: Part): Graph {
   const tensors = paths.map(at)
   const pathOf = (target: Tensor) => leaves(tiny.model.params).find(({ path }) => at(path) === target)!.path
   const grads = gradients(loss, tensors)
-  const named = Object.entries({ loss, ...metrics }).map(([name, value]) => [isAlone ? name : `${player}.${name}`, value])
+  const named = Object.entries({ loss, ...metrics }).map(([name, value]) => [
+    isAlone ? name : `${player}.${name}`,
+    value,
+  ])
   return graphOf({
     ...Object.fromEntries(named),
     ...Object.fromEntries(paths.map((path, i) => [gradientOf(path), grads[i]!])),
@@ -107,7 +110,10 @@ describe.each(tinies)("$name", (tiny) => {
     const graph = everything(tiny)
     const simple = simplify(graph)
     const { latent = 1 } = tiny.model
-    const z = { shape: [batchSize, latent], data: Float32Array.from({ length: batchSize * latent }, (_, i) => Math.sin(i)) }
+    const z = {
+      shape: [batchSize, latent],
+      data: Float32Array.from({ length: batchSize * latent }, (_, i) => Math.sin(i)),
+    }
     const given = { x: eventsOf(tiny), z, ...labelFeed(tiny) }
     const feeds = feedsOf(graph, await firstParameters(tiny), given)
     expect(valuesDiffer(graph, simple, feeds)).toBeLessThan(1e-9)

@@ -129,17 +129,17 @@ const configurations: Record<ModelName, Readonly<Record<string, { config: object
     },
   },
   fvsbn: {
-    raster: { config: {}, dataset: sixPixels },
+    raster: { config: {}, dataset: sixBits },
     random: { config: { order: "random", orderSeed: 4 }, dataset: sixBits },
   },
   nade: {
-    raster: { config: { hidden: 4 }, dataset: sixPixels },
+    raster: { config: { hidden: 4 }, dataset: sixBits },
     random: { config: { hidden: 3, order: "random" }, dataset: sixBits },
   },
   made: {
-    direct: { config: { hidden: [5] }, dataset: sixPixels },
+    direct: { config: { hidden: [5] }, dataset: sixBits },
     deep: { config: { hidden: [32, 24], order: "random", maskSeed: 1, direct: false }, dataset: sixBits },
-    masks: { config: { hidden: [8], masks: 3 }, dataset: sixPixels },
+    masks: { config: { hidden: [8], masks: 3 }, dataset: sixBits },
     conditional: { config: { hidden: [5, 4], masks: 2, classes: 3 }, dataset: threeClasses },
   },
   gan: {

@@ -148,7 +148,7 @@ const wrong: readonly (readonly [line: string, sentence: string])[] = [
   ["v.forward", "Property 'forward' does not exist"],
   ["formatEstimate(90.2)", "Argument of type 'number' is not assignable to parameter of type 'Estimate'."],
   [
-    'const bare: Estimate = { quantity: "log Z", kind: "estimate", value: 1, unit: "nats" }',
+    'export const bare: Estimate = { quantity: "log Z", kind: "estimate", value: 1, unit: "nats" }',
     "Property 'standardError' is missing",
   ],
 ]

@@ -29,12 +29,9 @@ const config = z.strictObject({
     .enum(["normal", "uniform"])
     .default("normal")
     .meta({ title: "Distribution of codes: N(0, 1) or U(−1, 1) in each dimension" }),
-  output: z
-    .enum(["linear", "sigmoid"])
-    .exactOptional()
-    .meta({
-      title: "Function of the generator's last layer; sigmoid for images in [0, 1] and linear for points unless told",
-    }),
+  output: z.enum(["linear", "sigmoid"]).exactOptional().meta({
+    title: "Function of the generator's last layer; sigmoid for images in [0, 1] and linear for points unless told",
+  }),
   loss: z
     .enum(["non-saturating", "saturating"])
     .default("non-saturating")
@@ -115,8 +112,7 @@ export const gan = defineModel({
       decode: (p: P, z: Tensor, { label }: Env) => generate(p, z, label),
       critic: logits,
       samplerLoss,
-      // A port has no label to give.
-      ...(classes === undefined && { ports: { decoder: (p: P, z: Tensor) => ({ x: generate(p, z) }) } }),
+      ports: { decoder: (p: P, z: Tensor, { label }: Env) => ({ x: generate(p, z, label) }) },
       players: {
         critic: { moves: ["critic"], play: criticPlays },
         generator: { moves: ["generator"], play: generatorPlays },

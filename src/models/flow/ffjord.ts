@@ -20,22 +20,18 @@ import { timedMlp } from "../../nn/timed.ts"
 import { chen2018, grathwohl2019 } from "../citations.ts"
 
 const config = z.strictObject({
-  hidden: z
-    .array(z.int().positive())
-    .min(1)
-    .default([64, 64, 64])
-    .meta({ title: "Hidden widths of the velocity field" }),
+  hidden: z.array(z.int().positive()).min(1).default([64, 64]).meta({ title: "Hidden widths of the velocity field" }),
   activation: z.enum(["tanh", "softplus"]).default("tanh").meta({ title: "Function between layers" }),
   solverSteps: z
     .int()
     .min(1)
     .max(200)
-    .default(8)
+    .default(12)
     .meta({ title: "Runge–Kutta steps of a solve, four evaluations each" }),
   noise: z.enum(["rademacher", "gaussian"]).default("rademacher").meta({ title: "Noise of the trace estimate" }),
 })
 
-// Grathwohl et al. evaluate with the exact trace where it costs little; past this the estimate would be no density.
+// Each evaluation takes one pullback a dimension. An estimate of the trace in their place would be no density.
 const mostDimensions = 32
 
 export const tooManyDimensions = (dims: number): string =>
@@ -49,7 +45,7 @@ export const ffjord = defineModel({
   density: "tractable",
   sampling: "direct",
   data: () => ({ binarize: "none", dequantize: true }),
-  training: { steps: 4000, batchSize: 256, learningRate: 2e-3, learningRateEnd: 1e-4 },
+  training: { steps: 4000, batchSize: 128, learningRate: 5e-3, learningRateEnd: 5e-4 },
   build({ hidden, activation, solverSteps: steps, noise }, event) {
     const dims = sizeOf(event)
     if (dims > mostDimensions) throw new EidosError("config", tooManyDimensions(dims))

@@ -183,4 +183,5 @@ function trivialRows(measured: readonly StoredRow[], { dataset, shared, eidos }:
 }
 
 /** A word as a shell takes it. */
-const shellWord = (word: string): string => (/^[\w./~+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
+export const shellWord = (word: string): string =>
+  /^[\w./~+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
