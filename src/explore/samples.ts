@@ -1,13 +1,12 @@
 /** Samples of any model that has a sampler, drawn the way the model draws: at once, pixel by pixel, or by a Markov chain. */
 import type { NdArray } from "../core/array.ts"
 import { EidosError } from "../core/errors.ts"
-import { fillUniform } from "../core/random.ts"
 import { sizeOf } from "../core/shape.ts"
 import { compileFor, labelsInTurn, oneHotFeeds } from "../evaluate/evaluator.ts"
 import { input } from "../graph/ops/source.ts"
-import type { Env } from "../graph/trace.ts"
 import type { Ancestral, Chain, Direct, Model, Needs, Trained } from "../model/capabilities.ts"
 import type { SessionOptions } from "../runtime/ort-node.ts"
+import { ancestralSamples } from "./ancestral.ts"
 
 /** What a model must be to draw samples. */
 export type SamplesOnly<M> = Needs<
@@ -41,7 +40,7 @@ export async function samplesOf<M extends Model>(
     case "direct":
       return directly({ model, parameters }, n, options)
     case "ancestral":
-      return pixelByPixel({ model, parameters }, n, options)
+      return ancestralSamples({ model, parameters }, n, options)
     case "chain":
       return byChain({ model, parameters }, n, options)
     case "none":
@@ -71,54 +70,6 @@ async function directly(
   }
   await program.dispose()
   return x
-}
-
-/** x_i ~ p(x_i | x_<i), each sample in an order of the model drawn for it. */
-async function pixelByPixel(
-  trained: Trained<Model & Ancestral<any>>,
-  n: number,
-  options: SampleOptions,
-): Promise<NdArray> {
-  const { orders, event } = trained.model
-  const pixels = sizeOf(event)
-  const samples: NdArray = { shape: [n, ...event], data: new Float32Array(n * pixels) }
-  const chosen = fillUniform({ seed: options.seed, name: "sample/order" }, new Float32Array(n))
-  for (const k of orders.keys()) {
-    const rows = [...chosen.keys()].filter((row) => Math.floor(chosen[row]! * orders.length) === k)
-    for (let first = 0; first < rows.length; first += mostAtOnce) {
-      const some = rows.slice(first, first + mostAtOnce)
-      const x = await inOneOrder(trained, k, some, n, options)
-      for (const [i, row] of some.entries()) samples.data.set(x.subarray(i * pixels, (i + 1) * pixels), row * pixels)
-    }
-  }
-  return samples
-}
-
-/** The samples with these numbers among n, in order `k`: [rows.length · pixels]. */
-async function inOneOrder(
-  { model, parameters }: Trained<Model & Ancestral<any>>,
-  k: number,
-  rows: readonly number[],
-  n: number,
-  options: SampleOptions,
-): Promise<Float32Array> {
-  const pixels = sizeOf(model.event)
-  const labels = options.labels ?? labelsInTurn(model, n)
-  const own = rows.map((row) => labels[row]!)
-  const x = { shape: [rows.length, ...model.event], data: new Float32Array(rows.length * pixels) }
-  const logitsOf = (p: unknown, env: Env) => ({ logits: model.conditional(p, input("x", x.shape), k, env) })
-  const program = await compileFor(model, logitsOf, { ...options, rows: rows.length })
-  const feeds = { x, ...oneHotFeeds(model, own) }
-  for (const pixel of model.orders[k]!) {
-    const { logits } = await program.run(parameters, feeds)
-    const noise = fillUniform({ seed: options.seed, name: "sample/pixel", step: pixel }, new Float32Array(n))
-    for (const [i, row] of rows.entries()) {
-      const at = i * pixels + pixel
-      x.data[at] = noise[row]! * (1 + Math.exp(-logits!.data[at]!)) < 1 ? 1 : 0
-    }
-  }
-  await program.dispose()
-  return x.data
 }
 
 const mostChains = 200 // the burn-in of a chain costs far more than steps between samples

@@ -81,6 +81,17 @@ export interface Ancestral<L> {
   readonly orders: readonly (readonly number[])[]
   /** Logits of each binary pixel given those before it in order `k`: [batch, ...event]. */
   conditional(p: L, x: Tensor, k: number, env: Env): Tensor
+  /** The same conditionals of the only order, one pixel after the other; where it exists, sampling costs one pass, not one a pixel. */
+  readonly recurrence?: Recurrence<L>
+}
+/** A state that carries what was seen; `at` [1] counts visits from 0. */
+export interface Recurrence<L> {
+  /** Before any pixel: [n, units]. */
+  start(p: L, n: number): Tensor
+  /** Logits [n, 1] of the pixel visited then. */
+  logits(p: L, state: Tensor, at: Tensor): Tensor
+  /** The state [n, units] after that pixel has taken its values [n, 1]. */
+  after(p: L, state: Tensor, at: Tensor, value: Tensor): Tensor
 }
 export interface Chain<L> {
   readonly sampling: "chain"

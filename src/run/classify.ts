@@ -1,4 +1,5 @@
 /** Giving labels while rejecting what does not belong: a classifier that may abstain on the word of another model. */
+import { EidosError } from "../core/errors.ts"
 import type { Sampled } from "../core/estimate.ts"
 import type { Dataset } from "../data/dataset.ts"
 import { limit } from "../data/select.ts"
@@ -32,6 +33,8 @@ export interface ClassifyOptions {
   /** The data to classify. */
   readonly data: Dataset
   readonly rejector?: Rejector
+  /** The rejector's score; its complexity score, or typicality where images have no compressed size, unless told. */
+  readonly rejectBy?: string
   /** Share of the validation data that the threshold accepts. */
   readonly accept: number
   readonly against: readonly string[]
@@ -106,12 +109,18 @@ interface Way {
   readonly view: ReturnType<typeof seenBy>
 }
 
-/** A rejector by its most corrected score: complexity, or typicality where images have no compressed size. */
+export const noSuchScore = (model: string, asked: string, known: readonly string[]): string =>
+  `${model} has no score "${asked}"; its scores are ${known.join(", ")}.`
+
+/** A rejector by the score asked for, or its most corrected one: complexity, or typicality where images have no compressed size. */
 async function wayOf({ run, own }: Rejector, data: Dataset, options: ClassifyOptions): Promise<Way> {
   const { n, k, threads, signal } = options
   const given = { own, n, ...(k !== undefined && { k }), ...(threads && { threads }), ...(signal && { signal }) }
   const { scorer, scores } = await scorerOf(run, given)
-  const score = ["complexity", "typicality", "confidence"].find((name) => name in scores)!
+  const { rejectBy } = options
+  if (rejectBy !== undefined && !(rejectBy in scores))
+    throw new EidosError("usage", noSuchScore(run.config.model, rejectBy, Object.keys(scores)))
+  const score = rejectBy ?? ["complexity", "typicality", "confidence"].find((name) => name in scores)!
   return { by: `${score} of ${run.config.model}`, scorer, score, view: seenBy(run, own, data) }
 }
 

@@ -67,12 +67,13 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
     },
   },
   fvsbn: {
-    // After 24 of these epochs: 98.1 nats on test; the rate is high because the objective is convex.
+    // The rate is high because the objective is convex. In raster order the same ends at 98.4 nats on test, in this random one at 97.9.
     "mnist-binarized": {
-      title: "Fixed-binarized MNIST, raster order",
+      title: "Fixed-binarized MNIST, a random order",
       data: "mnist-binarized",
+      config: { order: "random" },
       batchSize: 100,
-      epochs: 60,
+      epochs: 15,
       learningRate: 2e-2,
       learningRateEnd: 2e-5,
       schedule: "linear",
@@ -80,11 +81,21 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
   },
   nade: {
     "mnist-binarized": {
-      title: "Fixed-binarized MNIST, 500 hidden units, raster order (Larochelle and Murray 2011)",
+      title: "Fixed-binarized MNIST, 200 hidden units, raster order",
       data: "mnist-binarized",
-      config: { hidden: 500 },
+      config: { hidden: 200 },
       batchSize: 100,
-      epochs: 14,
+      epochs: 15,
+      learningRate: 3e-3,
+      learningRateEnd: 3e-5,
+      schedule: "linear",
+    },
+    published: {
+      title: "Fixed-binarized MNIST, 500 hidden units, a random order (Larochelle and Murray 2011), about two hours",
+      data: "mnist-binarized",
+      config: { hidden: 500, order: "random" },
+      batchSize: 100,
+      epochs: 60,
       learningRate: 2e-3,
       learningRateEnd: 2e-5,
       schedule: "linear",
@@ -99,6 +110,16 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
       epochs: 40,
       learningRate: 2e-3,
       learningRateEnd: 2e-5,
+      schedule: "linear",
+    },
+    published: {
+      title: "Fixed-binarized MNIST, two layers of 2000 hidden units, the mean over 32 orders (after Germain et al. 2015), about three hours",
+      data: "mnist-binarized",
+      config: { hidden: [2000, 2000], masks: 32 },
+      batchSize: 100,
+      epochs: 150,
+      learningRate: 1e-3,
+      learningRateEnd: 1e-5,
       schedule: "linear",
     },
   },
@@ -221,13 +242,14 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
       learningRateEnd: 5e-5,
       schedule: "linear",
     },
+    // Digits of all kinds after 30,000 steps, two minutes on one core. Wider networks at 2e-4 drew nothing but ones after 4,000.
     mnist: {
-      title: "Fully connected, 100-256-512-784 against 784-512-256-1, on grey digits",
+      title: "Fully connected, 100-128-784 against 784-128-1, on grey digits",
       data: "mnist",
-      config: { latent: 100, generator: [256, 512], critic: [512, 256], activation: "leaky", smoothing: 0.1 },
+      config: { latent: 100, generator: [128], critic: [128], activation: "relu", prior: "uniform" },
       batchSize: 128,
-      epochs: 40,
-      learningRate: 2e-4,
+      steps: 40_000,
+      learningRate: 1e-3,
     },
   },
 }

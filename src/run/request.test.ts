@@ -40,7 +40,7 @@ describe("the learning rate of a run", () => {
       expect(training(name).schedule).toMatchObject({ name: "linear", start: learningRate, end: learningRateEnd }),
   )
   it("stays where nobody names an end", () =>
-    expect(training("gan").schedule).toMatchObject({ name: "constant", start: 2e-4, end: 2e-4 }))
+    expect(training("gan").schedule).toMatchObject({ name: "constant", start: 1e-3, end: 1e-3 }))
   it("falls as the preset says, and an end asked for goes before the preset's", () => {
     const preset = { preset: "eight-gaussians" }
     expect(training("gan", preset).schedule).toMatchObject({ name: "linear", start: 2e-3, end: 5e-5 })

@@ -4,6 +4,7 @@ import { ndarray } from "../../src/core/array.ts"
 import { fillUniform } from "../../src/core/random.ts"
 import { sizeOf } from "../../src/core/shape.ts"
 import { oneHotFeeds } from "../../src/evaluate/evaluator.ts"
+import { ancestralSamples } from "../../src/explore/ancestral.ts"
 import { samplesOf } from "../../src/explore/samples.ts"
 import { graphOf } from "../../src/graph/graph.ts"
 import { input, reshape, slice, sum } from "../../src/graph/ops/index.ts"
@@ -341,5 +342,16 @@ describe("MADE", () => {
       (label) => logitsOf(model, strongParameters({ model }), [[0, 1, 0, 1, 1, 0]], { label })[0]!,
     )
     for (const [d, logit] of a!.entries()) expect(Math.abs(logit - b![d]!)).toBeGreaterThan(1e-3)
+  })
+})
+
+describe.each(ancestral.filter(({ model }) => model.recurrence !== undefined))("$name", (tiny) => {
+  it("draws by its recurrence what it draws by whole conditionals from the same noise", async () => {
+    const run = { model: tiny.model, parameters: strongParameters(tiny) }
+    const draw = async (recurrent: boolean) =>
+      Array.from((await ancestralSamples(run, 300, { seed: 5, recurrent, threads: 1 })).data)
+    const byRecurrence = await draw(true)
+    expect(byRecurrence).toEqual(await draw(false))
+    expect(new Set(byRecurrence).size).toBe(2)
   })
 })

@@ -1,12 +1,13 @@
 import { EidosError } from "../../core/errors.ts"
 import type { OpenRun } from "../../run/open.ts"
 import { type Context, defineCommand } from "../command.ts"
-import { flag, real, text, toggle } from "../flag.ts"
+import { choice, flag, real, text, toggle } from "../flag.ts"
 import { type OutlierFlags, outlierOptions } from "../outlier-flags.ts"
 import { interruptible } from "../signals.ts"
 
 interface ClassifyFlags extends OutlierFlags {
   readonly rejectWith?: string
+  readonly rejectBy?: string
   readonly accept?: number
   readonly out?: string
   readonly force?: boolean
@@ -20,6 +21,9 @@ export const classify = defineCommand<ClassifyFlags>({
     flag("--reject-with <run>", "Run of a density model whose score rejects", text("a folder"), {
       fallback: "confidence alone",
     }),
+    flag("--reject-by <score>", "Score of that model that rejects", choice("raw", "typicality", "complexity"), {
+      fallback: "complexity, or typicality where images have no compressed size",
+    }),
     flag("--accept <x>", "Share of the validation data that the threshold accepts", real({ min: 0, max: 1 }), {
       fallback: "0.95",
     }),
@@ -31,7 +35,7 @@ export const classify = defineCommand<ClassifyFlags>({
   ],
   examples: [
     "classify runs/classifier",
-    "classify runs/classifier --reject-with runs/vae --data mnist",
+    "classify runs/classifier --reject-with runs/vae --reject-by typicality --data mnist",
     "classify runs/classifier --reject-with runs/vae --accept 0.9 --against glyphs,rotated --json",
   ],
   run: (context) => interruptible(context.io, (signal) => label(context, signal)),
@@ -49,7 +53,8 @@ async function label(context: Context<ClassifyFlags>, signal: AbortSignal): Prom
   checkTarget(flags, output)
   const classifier = openedRun(context)
   classifierOf(classifier) // refused before data are read
-  const { n = dataShown, accept = 0.95, k, threads, rejectWith } = flags
+  const { n = dataShown, accept = 0.95, k, threads, rejectWith, rejectBy } = flags
+  if (rejectBy !== undefined && rejectWith === undefined) throw new EidosError("usage", scoreWithoutRejector)
   if (k !== undefined && rejectWith === undefined) throw new EidosError("usage", kWithoutRejector)
   const own = await dataOf(context, classifier, signal)
   const load = (name: string) => loadOther(context, classifier, name, signal)
@@ -62,12 +67,14 @@ async function label(context: Context<ClassifyFlags>, signal: AbortSignal): Prom
     ...{ classifier, own, data, n, accept, load, signal, onProgress },
     against: setsFor(flags.against, data),
     ...(rejector && { rejector }),
+    ...(rejectBy !== undefined && { rejectBy }),
     ...(k !== undefined && { k }),
     ...(threads !== undefined && { threads }),
   }).finally(() => progress.stop())
   await show(context, classifier, data.name, classified)
 }
 
+export const scoreWithoutRejector = "--reject-by is a score of the model that rejects; add --reject-with."
 export const kWithoutRejector = "--k is the number of importance samples of the model that rejects; add --reject-with."
 
 type Classified = Awaited<ReturnType<typeof import("../../run/classify.ts")["classifyRun"]>>

@@ -22,8 +22,8 @@ import { goodfellow2014, mirza2014, salimans2016 } from "../citations.ts"
 const widths = z.array(z.int().positive())
 const config = z.strictObject({
   latent: z.int().min(1).max(512).default(64).meta({ title: "Latent dimensions" }),
-  generator: widths.default([256, 512]).meta({ title: "Widths of the generator's hidden layers" }),
-  critic: widths.default([512, 256]).meta({ title: "Widths of the critic's hidden layers" }),
+  generator: widths.default([128]).meta({ title: "Widths of the generator's hidden layers" }),
+  critic: widths.default([128]).meta({ title: "Widths of the critic's hidden layers" }),
   activation: z.enum(["relu", "leaky", "tanh"]).default("leaky").meta({ title: "Function between layers" }),
   prior: z
     .enum(["normal", "uniform"])
@@ -58,7 +58,7 @@ export const gan = defineModel({
   density: "implicit",
   sampling: "direct",
   data: () => ({ binarize: "none", dequantize: false }),
-  training: { steps: 20_000, batchSize: 128, learningRate: 2e-4, beta1: 0.5 },
+  training: { steps: 20_000, batchSize: 128, learningRate: 1e-3, beta1: 0.5 },
   build({ latent, generator, critic, activation, prior, output, loss, smoothing, classes }, event) {
     const dimensions = sizeOf(event)
     const isBounded = (output ?? (event.length > 1 ? "sigmoid" : "linear")) === "sigmoid"

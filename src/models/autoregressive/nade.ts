@@ -6,7 +6,8 @@
 import { z } from "zod"
 import { sizeOf } from "../../core/shape.ts"
 import { add, equal, greater, mul } from "../../graph/ops/arithmetic.ts"
-import { reshape, sum } from "../../graph/ops/broadcast.ts"
+import { broadcastTo, reshape, sum } from "../../graph/ops/broadcast.ts"
+import { gather } from "../../graph/ops/gather.ts"
 import { concat, slice } from "../../graph/ops/layout.ts"
 import { matmul } from "../../graph/ops/matmul.ts"
 import { sigmoid } from "../../graph/ops/unary.ts"
@@ -86,6 +87,13 @@ export const nade = defineModel({
     const permutation = equal(reshape(counted(pixels), [pixels, 1]), degrees(order))
     const logits = (p: P, x: Tensor): Tensor =>
       name === "raster" ? inTurn(p, x) : matmul(inTurn(p, matmul(x, permutation)), permutation, { transB: true })
-    return pixelwise({ event, params, orders: [order], logits })
+    // The same recurrence for one pixel, as sampling needs it: only a is carried.
+    const recurrence = {
+      start: (p: P, n: number) => broadcastTo(reshape(p.c, [1, hidden]), [n, hidden]),
+      logits: (p: P, a: Tensor, at: Tensor) =>
+        add(reshape(sum(mul(sigmoid(a), gather(p.v, at)), -1), [a.shape[0]!, 1]), gather(p.b, at)),
+      after: (p: P, a: Tensor, at: Tensor, value: Tensor) => add(a, mul(value, gather(p.w, at))),
+    }
+    return { ...pixelwise({ event, params, orders: [order], logits }), recurrence }
   },
 })
