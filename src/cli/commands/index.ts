@@ -15,6 +15,7 @@ import { exportCommand } from "./export.ts"
 import { film } from "./film.ts"
 import { interpolate } from "./interpolate.ts"
 import { manifold } from "./manifold.ts"
+import { mixing } from "./mixing.ts"
 import { modelsCommand } from "./models.ts"
 import { reconstruct } from "./reconstruct.ts"
 import { report } from "./report.ts"
@@ -33,6 +34,7 @@ export const commandsFor = (argv: readonly string[]): CommandSpec<any>[] => [
   classify,
   sample,
   bayes,
+  mixing,
   reconstruct,
   interpolate,
   traverse,
