@@ -189,7 +189,7 @@ describe.each(trainable)("$name", (tiny) => {
     expect(worstOf(loop.parameters, plain)).toBeLessThan(1e-5)
     expect(worstOf(kernel.parameters, plain)).toBeLessThan(1e-5)
     expect(worstOf(kernel.slots, loop.slots)).toBeLessThan(1e-4)
-    expect(worstOf(start.parameters, plain)).toBeGreaterThan(0.05) // 25 steps do move the weights
+    expect(worstOf(start.parameters, plain)).toBeGreaterThan(0.02) // 25 steps do move the weights
   })
   // The loss of an unnormalized model is a difference that stays near zero; unnormalized.test.ts measures its likelihood.
   it.skipIf(model.density === "unnormalized")(
