@@ -2,7 +2,7 @@
 import type { Estimate } from "../core/estimate.ts"
 import type { Model, Trained, Unnormalized } from "../model/capabilities.ts"
 import type { SessionOptions } from "../runtime/ort-node.ts"
-import { type AnnealedPartition, annealedPartition, unevenBetas } from "./ais.ts"
+import { type AnnealedPartition, annealedPartition, unevenBetas, type WeighedPartition } from "./ais.ts"
 import { levelsOf } from "./baselines.ts"
 import { type EvaluationData, openEvaluator } from "./evaluator.ts"
 import { exactPartition, type UnnormalizedOnly } from "./partition.ts"
@@ -27,7 +27,7 @@ export interface UnnormalizedOptions extends SessionOptions {
   readonly onProgress?: (done: number) => void
 }
 
-const [chains, steps] = [100, 1000]
+const [chains, steps] = [100, 5000]
 
 /**
  * −log p(x) of a split of binary data and log Z, in nats: exact where all states can be summed, else by annealed importance
@@ -64,8 +64,8 @@ function annealedRows(
   energy: { value: number; standardError: number },
   isBound: boolean,
 ): Estimate[] {
-  const settings = `AIS, ${chains} chains × ${steps} β, ${logZ.effectiveChains.toFixed(0)} effective`
-  const backward = `${logZ.reverse.effectiveChains.toFixed(0)} effective`
+  const settings = `AIS, ${chains} chains × ${steps} β, ${effective(logZ)}`
+  const backward = effective(logZ.reverse)
   const bound = isBound ? "variational bound whose log Z is an estimate, so no bound any more; " : ""
   return [
     {
@@ -94,3 +94,8 @@ function annealedRows(
     },
   ]
 }
+
+const enough = 10 // chains; below this the spread of the weights, and with it the error, is itself a guess
+
+const effective = ({ effectiveChains }: WeighedPartition): string =>
+  `${effectiveChains.toFixed(0)} effective${effectiveChains < enough ? ", too few to trust the ±" : ""}`

@@ -80,23 +80,24 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
     },
   },
   nade: {
+    // Sigmoid units want a high rate: at 3e-3 −log p fell to 96.4 nats on validation in ten epochs, at 1e-2 to 97.4 in the first.
     "mnist-binarized": {
       title: "Fixed-binarized MNIST, 200 hidden units, raster order",
       data: "mnist-binarized",
       config: { hidden: 200 },
-      batchSize: 100,
-      epochs: 15,
-      learningRate: 3e-3,
-      learningRateEnd: 3e-5,
+      batchSize: 50,
+      epochs: 8,
+      learningRate: 1e-2,
+      learningRateEnd: 1e-4,
       schedule: "linear",
     },
     published: {
       title: "Fixed-binarized MNIST, 500 hidden units, a random order (Larochelle and Murray 2011), about two hours",
       data: "mnist-binarized",
       config: { hidden: 500, order: "random" },
-      batchSize: 100,
+      batchSize: 50,
       epochs: 60,
-      learningRate: 2e-3,
+      learningRate: 1e-2,
       learningRateEnd: 2e-5,
       schedule: "linear",
     },
@@ -113,7 +114,8 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
       schedule: "linear",
     },
     published: {
-      title: "Fixed-binarized MNIST, two layers of 2000 hidden units, the mean over 32 orders (after Germain et al. 2015), about three hours",
+      title:
+        "Fixed-binarized MNIST, two layers of 2000 hidden units, the mean over 32 orders (after Germain et al. 2015), about three hours",
       data: "mnist-binarized",
       config: { hidden: [2000, 2000], masks: 32 },
       batchSize: 100,
@@ -124,14 +126,29 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
     },
   },
   rbm: {
+    // Without Adam's first moment: chains follow a model that does not run ahead of them. With β₁ = 0.9 and five Gibbs steps 30 epochs
+    // ended at 99 nats, ten times the computation.
     "mnist-binarized": {
-      title: "Fixed-binarized MNIST, 500 hidden units, 5 Gibbs steps of 100 persistent chains",
+      title: "Fixed-binarized MNIST, 500 hidden units, 100 persistent chains",
       data: "mnist-binarized",
-      config: { hidden: 500, algorithm: "pcd", gibbs: 5, chains: 100 },
+      config: { hidden: 500, algorithm: "pcd", gibbs: 1, chains: 100 },
       batchSize: 100,
-      epochs: 120,
-      learningRate: 1e-3,
+      epochs: 60,
+      learningRate: 6e-3,
+      learningRateEnd: 3e-5,
+      beta1: 0,
+      schedule: "linear",
+    },
+    published: {
+      title:
+        "Fixed-binarized MNIST, 500 hidden units, 25 Gibbs steps a datum (after Salakhutdinov and Murray 2008), about an hour",
+      data: "mnist-binarized",
+      config: { hidden: 500, algorithm: "pcd", gibbs: 25, chains: 100 },
+      batchSize: 100,
+      epochs: 60,
+      learningRate: 6e-3,
       learningRateEnd: 1e-5,
+      beta1: 0,
       schedule: "linear",
     },
   },
