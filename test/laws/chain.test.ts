@@ -192,7 +192,9 @@ describe("a generative stochastic network", () => {
     const { loss } = model.players.walk.play(live(model.params) as any, input("x", [2, 1, 1, 4]), tracing(true))
     const draws = [...graphOf({ loss }).draws.keys()].sort()
     const each = (k: number) =>
-      ["after", "before", "corruption", ...(k < 3 ? ["pixels"] : [])].map((name) => `noise/walk/${k}/${name}`)
+      ["after", "before", "corruption", ...(k === 1 ? ["level"] : []), ...(k < 3 ? ["pixels"] : [])].map(
+        (name) => `noise/walk/${k}/${name}`,
+      )
     expect(draws).toEqual([1, 2, 3].flatMap(each)) // nothing is asked of the last step's pixels
   })
 

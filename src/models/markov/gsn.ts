@@ -3,7 +3,9 @@
  * autoencoder whose corruption and noisy hidden units make its reconstructions the transition of a Markov chain. The
  * chain's stationary distribution is the model of x; its density has no formula. Peculiar here: the chain's state is the
  * hidden layer, from which the next pixels are sampled; what a state stands for is the expectation of those pixels. Weights
- * are tied. Training walks back (Bengio et al. 2013, alg. 1) with a fixed number of steps.
+ * are tied. Training walks back (Bengio et al. 2013, alg. 1) with a fixed number of steps, and departs from it in its first
+ * step, which corrupts each datum to a share of its own: tied weights and an odd tanh otherwise keep chains that start from
+ * noise in a world of inverted digits, where training has never been.
  */
 import { z } from "zod"
 import { sizeOf } from "../../core/shape.ts"
@@ -55,26 +57,28 @@ export const gsn = defineModel({
     type Noise = Pick<Env, "rng">
 
     // Salt and pepper: a pixel is kept with probability 1 − corruption, else 0 or 1 by a fair coin; one number decides all.
-    const corrupt = (x: Tensor, { rng }: Noise) => {
+    const corrupt = (x: Tensor, { rng }: Noise, level: Tensor | number = corruption) => {
       const u = rng.fork("corruption").uniform(x.shape)
-      const kept = greater(u, corruption)
-      return add(mul(kept, x), sub(greater(u, corruption / 2), kept))
+      const kept = greater(u, level)
+      return add(mul(kept, x), sub(greater(u, mul(level, 0.5)), kept))
     }
     // h = tanh(c + x̃W + σ·ε) + σ·ε′
-    const encode = (p: P, x: Tensor, noise: Noise) => {
+    const encode = (p: P, x: Tensor, noise: Noise, level?: Tensor) => {
       const around = (mid: Tensor, name: string) => add(mid, mul(noise.rng.fork(name).normal(mid.shape), hiddenNoise))
-      const inputs = add(matmul(corrupt(x, noise), p.w), p.c) // [n, hidden]
+      const inputs = add(matmul(corrupt(x, noise, level), p.w), p.c) // [n, hidden]
       return around(tanh(around(inputs, "before")), "after")
     }
     const decode = (p: P, h: Tensor) => bernoulli(add(matmul(h, p.w, { transB: true }), p.b)) // p(x|h)
 
-    // Every step of the walk starts from the last step's sample and is asked for the clean x.
+    // Every step of the walk starts from the last step's sample and is asked for the clean x. The first step corrupts each
+    // datum to a share of its own, up to all of it: chains that start from noise come from where training has been.
     const play = (p: P, x: Tensor, { rng }: Env) => {
       const clean = reshape(x, [x.shape[0]!, visible])
       let walker = clean
       const errors = Array.from({ length: walkback }, (_, k) => {
         const at = { rng: rng.fork(`walk/${k + 1}`) }
-        const reconstruction = decode(p, encode(p, walker, at))
+        const level = k === 0 ? at.rng.fork("level").uniform([x.shape[0]!, 1]) : undefined
+        const reconstruction = decode(p, encode(p, walker, at, level))
         walker = reconstruction.sample(at.rng.fork("pixels"))
         return neg(mean(reconstruction.logProb(clean)))
       })
