@@ -176,6 +176,66 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
       schedule: "linear",
     },
   },
+  nice: {
+    mnist: {
+      title: "Additive couplings on logits of dequantized pixels (the paper's 1,980 nats are on the pixels themselves)",
+      data: "mnist",
+      config: { couplings: 4, hidden: [256, 256, 256], alpha: 1e-6 },
+      batchSize: 128,
+      epochs: 15,
+      learningRate: 1e-3,
+      learningRateEnd: 1e-5,
+      schedule: "cosine",
+    },
+    // 0.75 nats on validation in this many steps; the data's own entropy is 0.31.
+    "eight-gaussians": {
+      title: "The plane: what couplings that keep volumes can and cannot do",
+      data: "eight-gaussians",
+      config: { couplings: 12, hidden: [64, 64], prior: "gaussian" },
+      batchSize: 256,
+      steps: 8000,
+      learningRate: 2e-3,
+      learningRateEnd: 1e-5,
+      schedule: "cosine",
+    },
+  },
+  realnvp: {
+    // On logits a dequantized black pixel is all but logistic: after 1,700 steps that noise is 0.15 bits/dim ahead of the Gaussian.
+    mnist: {
+      title: "Fully connected affine couplings on logits of dequantized pixels, logistic noise",
+      data: "mnist",
+      config: { couplings: 6, hidden: [512, 512], prior: "logistic", alpha: 1e-6 },
+      batchSize: 128,
+      epochs: 10,
+      learningRate: 1e-3,
+      learningRateEnd: 1e-5,
+      schedule: "cosine",
+    },
+    // 0.41 nats on validation in this many steps; the data's own entropy is 0.31.
+    "eight-gaussians": {
+      title: "The plane: twelve couplings between its two coordinates",
+      data: "eight-gaussians",
+      config: { couplings: 12, hidden: [64, 64] },
+      batchSize: 256,
+      steps: 6000,
+      learningRate: 5e-3,
+      learningRateEnd: 1e-5,
+      schedule: "cosine",
+    },
+  },
+  ffjord: {
+    // 0.37 nats on validation after 2,000 steps, by either solver; the data's own entropy is 0.31. With 6 Runge–Kutta steps and
+    // a rate of 1e-2 the field grew so stiff that the fixed steps saw 0.47 nats where the adaptive solver saw 2.61.
+    "eight-gaussians": {
+      title: "The plane: a velocity field that carries a Gaussian onto eight",
+      data: "eight-gaussians",
+      batchSize: 128,
+      steps: 4000,
+      learningRate: 5e-3,
+      learningRateEnd: 5e-4,
+      schedule: "cosine",
+    },
+  },
   classifier: {
     mnist: {
       title: "Handwritten digits by 784-512-512-10 with dropout",
