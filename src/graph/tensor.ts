@@ -13,18 +13,27 @@ export interface Tensor {
 }
 
 /** Attributes of an ONNX node; a bare number is an integer, `{ float }` a float. */
-export type Attributes = Readonly<Record<string, number | { readonly float: number } | readonly number[]>>
+export type Attributes = Readonly<Record<string, number | string | { readonly float: number } | readonly number[]>>
+
+/** Where an ONNX program will run, as far as the choice of operators depends on it. */
+export interface Target {
+  readonly provider: "cpu" | "wasm" | "webgpu" | "cuda"
+  /** Channels in a block of the processor's own convolution layout; absent where there is none, or it was not probed. */
+  readonly block?: number
+}
 
 /** What an op may ask of the ONNX graph under construction. Names are value names. */
 export interface Emitter {
-  node(type: string, inputs: readonly string[], attributes?: Attributes): string
+  readonly target: Target
+  /** A node of the standard operators, or of another domain. */
+  node(type: string, inputs: readonly string[], attributes?: Attributes, domain?: string): string
   /** A 32-bit float scalar constant. */
   scalar(value: number): string
   /** A 1-D int64 constant. */
   ints(values: readonly number[]): string
   array(value: NdArray): string
-  /** A 1-D int64 target of Reshape or Expand, in which a symbolic batch axis is written as the operator expects it. */
-  target(shape: Shape): string
+  /** A 1-D int64 operand of Reshape or Expand, in which a symbolic batch axis is written as the operator expects it. */
+  shape(shape: Shape): string
 }
 
 /** A point where the contract test plays the rules of an op off against one another. */

@@ -1,6 +1,6 @@
 import type { NdArray } from "../core/array.ts"
 import type { Shape } from "../core/shape.ts"
-import type { Attributes, Emitter } from "../graph/tensor.ts"
+import type { Attributes, Emitter, Target } from "../graph/tensor.ts"
 import {
   type ElementType,
   elementType,
@@ -31,6 +31,7 @@ export const valueInfo = (name: string, shape: Shape, elemType: ElementType = el
 
 function protoAttribute(name: string, value: Attributes[string] | ProtoGraph): ProtoAttribute {
   if (typeof value === "number") return { name, type: 2, i: value }
+  if (typeof value === "string") return { name, type: 3, s: new TextEncoder().encode(value) }
   if (Array.isArray(value)) return { name, type: 7, ints: value }
   return "float" in value ? { name, type: 1, f: value.float } : { name, type: 5, g: value as ProtoGraph }
 }
@@ -45,6 +46,7 @@ export interface Builder extends Emitter {
     type: string,
     inputs: readonly string[],
     attributes?: Attributes | { body: ProtoGraph },
+    domain?: string,
   ): void
   fresh(): string
   /** A scalar int64 or bool constant, as Loop wants for its trip count and condition. */
@@ -52,8 +54,11 @@ export interface Builder extends Emitter {
   graph(name: string, inputs: readonly ProtoValueInfo[], outputs: readonly ProtoValueInfo[]): ProtoGraph
 }
 
-/** A new builder whose value names start with `prefix`. */
-export function builder(prefix = "v"): Builder {
+/** What programs are emitted for unless told. */
+export const plainCpu: Target = { provider: "cpu" }
+
+/** A new builder whose value names start with `prefix`, choosing operators for `target`. */
+export function builder(prefix = "v", target: Target = plainCpu): Builder {
   const nodes: ProtoNode[] = []
   const constants = new Map<string, ProtoTensor>()
   let count = 0
@@ -64,25 +69,26 @@ export function builder(prefix = "v"): Builder {
     constants.set(key, tensor)
     return tensor.name
   }
-  const nodeTo: Builder["nodeTo"] = (output, opType, input, attributes = {}) => {
+  const nodeTo: Builder["nodeTo"] = (output, opType, input, attributes = {}, domain = "") => {
     const attribute = Object.entries(attributes).map(([name, value]) => protoAttribute(name, value))
-    nodes.push({ input, output, name: `${opType}:${output[0]}`, opType, attribute })
+    nodes.push({ input, output, name: `${opType}:${output[0]}`, opType, attribute, domain })
   }
   const ints = (values: readonly number[]) =>
     shared(`i${values}`, [values.length], elementType.int64, BigInt64Array.from(values.map(BigInt)))
   return {
+    target,
     fresh,
     nodeTo,
-    node: (type, inputs, attributes) => {
+    node: (type, inputs, attributes, domain) => {
       const output = fresh()
-      nodeTo([output], type, inputs, attributes)
+      nodeTo([output], type, inputs, attributes, domain)
       return output
     },
     scalar: (value) => shared(`f${value}`, [], elementType.float, Float32Array.of(value)),
     flag: (value) => shared(`b${value}`, [], elementType.bool, Uint8Array.of(value ? 1 : 0)),
     ints,
     array: ({ shape, data }: NdArray) => shared(`a${constants.size}`, shape, elementType.float, data),
-    target: (shape) => ints(shape.map((length) => (isSymbolic(length) ? -1 : length))),
+    shape: (shape) => ints(shape.map((length) => (isSymbolic(length) ? -1 : length))),
     graph: (name, input, output) => ({ name, node: nodes, initializer: [...constants.values()], input, output }),
   }
 }

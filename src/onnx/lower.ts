@@ -3,8 +3,8 @@ import { formatShape, type Shape } from "../core/shape.ts"
 import type { Graph } from "../graph/graph.ts"
 import { broadcastOp, reshapeOp } from "../graph/ops/index.ts"
 import { drawOp, inputOp } from "../graph/ops/source.ts"
-import type { Tensor } from "../graph/tensor.ts"
-import { type Builder, builder, symbolicBatch, valueInfo } from "./builder.ts"
+import type { Target, Tensor } from "../graph/tensor.ts"
+import { type Builder, builder, plainCpu, symbolicBatch, valueInfo } from "./builder.ts"
 import { encodeModel, type ProtoGraph } from "./proto.ts"
 
 export const notExportable = (name: string, shape: Shape): string =>
@@ -36,20 +36,22 @@ export function emitNodes(graph: Graph, emit: Builder, port: (name: string) => s
 export const portsOf = (graph: Graph): Tensor[] => [...graph.inputs.values(), ...graph.draws.values()]
 
 /** The ONNX graph of a traced program: ports keep their names, outputs too. */
-export function lowerGraph(graph: Graph, name = "eidos"): ProtoGraph {
+export function lowerGraph(graph: Graph, target: Target = plainCpu): ProtoGraph {
   for (const output of graph.outputs.keys())
     if (graph.inputs.has(output) || graph.draws.has(output)) throw new EidosError("trace", outputTaken(output))
-  const emit = builder()
+  const emit = builder("v", target)
   const names = emitNodes(graph, emit, (port) => port)
   // An Identity gives the output its name; ONNX Runtime removes it, and an output that is also an input stays legal.
   for (const [output, tensor] of graph.outputs) emit.nodeTo([output], "Identity", [names.get(tensor)!])
   return emit.graph(
-    name,
+    "eidos",
     portsOf(graph).map((port) => valueInfo(port.attrs.name, port.shape)),
     [...graph.outputs].map(([output, tensor]) => valueInfo(output, tensor.shape)),
   )
 }
 
 /** The bytes of an .onnx file that computes the graph. Axes of length `symbolicBatch` become the symbolic axis `batch`. */
-export const lower = (graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array =>
-  encodeModel(lowerGraph(graph), metadata)
+export const lower = (
+  graph: Graph,
+  { metadata, target }: { readonly metadata?: Readonly<Record<string, string>>; readonly target?: Target } = {},
+): Uint8Array => encodeModel(lowerGraph(graph, target), metadata)

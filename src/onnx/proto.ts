@@ -14,6 +14,7 @@ const root = protobuf.Root.fromJSON({
       name: [1, "string"],
       f: [2, "float"],
       i: [3, "int64"],
+      s: [4, "bytes"],
       g: [6, "Graph"],
       ints: [8, "int64", "repeated"],
       type: [20, "int32"],
@@ -24,6 +25,7 @@ const root = protobuf.Root.fromJSON({
       name: [3, "string"],
       opType: [4, "string"],
       attribute: [5, "Attribute", "repeated"],
+      domain: [7, "string"],
     }),
     Dimension: message({ dimValue: [1, "int64"], dimParam: [2, "string"] }),
     TensorShape: message({ dim: [1, "Dimension", "repeated"] }),
@@ -67,6 +69,7 @@ export interface ProtoAttribute {
   readonly type: number
   readonly f?: number
   readonly i?: number
+  readonly s?: Uint8Array
   readonly ints?: readonly number[]
   readonly g?: ProtoGraph
 }
@@ -76,6 +79,7 @@ export interface ProtoNode {
   readonly name: string
   readonly opType: string
   readonly attribute: readonly ProtoAttribute[]
+  readonly domain: string
 }
 export interface ProtoTensor {
   readonly name: string
@@ -101,13 +105,23 @@ export interface ProtoGraph {
 export const opset = 21
 const irVersion = 10
 
+/** Domains beside the standard one, of the graph and of the bodies in it. */
+const domainsOf = ({ node }: ProtoGraph): string[] => [
+  ...new Set(
+    node.flatMap(({ domain, attribute }) => [
+      ...(domain === "" ? [] : [domain]),
+      ...attribute.flatMap(({ g }) => (g ? domainsOf(g) : [])),
+    ]),
+  ),
+]
+
 /** An ONNX model file (.onnx) around this graph, with metadata as string properties. */
 export function encodeModel(graph: ProtoGraph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const model = {
     irVersion,
     producerName: "eidos",
     graph,
-    opsetImport: [{ domain: "", version: opset }],
+    opsetImport: [{ domain: "", version: opset }, ...domainsOf(graph).map((domain) => ({ domain, version: 1 }))],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   }
   return Model.encode(Model.fromObject(model)).finish()

@@ -68,7 +68,7 @@ export function exportModel(trained: Trained<Model>, metadata: Readonly<Record<s
   const onnx = programs(trained).map(({ role, graph }) => ({
     role,
     name: `${role}.onnx`,
-    bytes: lower(verify(simplify(graph)), metadata),
+    bytes: lower(verify(simplify(graph)), { metadata }),
   }))
   return [
     ...onnx,

@@ -44,7 +44,9 @@ describe.each(tinies.filter((tiny) => functionsOf(tiny).length > 0))("$name, low
       const label = classes === undefined ? undefined : ops.input("label", [batch, classes])
       return graphOf(f(p, ops.input("input", [batch, ...row]), tracing(false, "noise", label)))
     }
-    const session = await openSession(lower(simplify(traced(symbolicBatch)), { made: "by the test" }), { threads: 1 })
+    const session = await openSession(lower(simplify(traced(symbolicBatch)), { metadata: { made: "by the test" } }), {
+      threads: 1,
+    })
     for (const batch of [1, 2, 7]) {
       const graph = traced(batch)
       const feeds = Object.fromEntries([...graph.inputs].map(([name, { shape }]) => [name, valuesFor(shape)]))

@@ -74,7 +74,7 @@ export const broadcastOp: Op<{ readonly shape: Shape }> = {
   },
   reference: ([x], [from], { shape }) => Float64Array.from(broadcastIndex(from!, shape), (i) => x![i]!),
   vjp: (g, _, [x]) => [sumTo(g, x!.shape)],
-  onnx: (emit, [x], { shape }) => emit.node("Expand", [x!, emit.target(shape)]),
+  onnx: (emit, [x], { shape }) => emit.node("Expand", [x!, emit.shape(shape)]),
   examples: [
     { shapes: [[3, 1]], attrs: { shape: [3, 4] } },
     { shapes: [[4]], attrs: { shape: [2, 3, 4] } },
@@ -93,7 +93,7 @@ export const reshapeOp: Op<{ readonly shape: Shape }> = {
   },
   reference: ([x]) => x!.slice(),
   vjp: (g, _, [x]) => [reshape(g, x!.shape)],
-  onnx: (emit, [x], { shape }) => emit.node("Reshape", [x!, emit.target(shape)]),
+  onnx: (emit, [x], { shape }) => emit.node("Reshape", [x!, emit.shape(shape)]),
   examples: [
     { shapes: [[3, 4]], attrs: { shape: [2, 6] } },
     { shapes: [[1, 1]], attrs: { shape: [] } },

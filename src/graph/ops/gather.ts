@@ -47,12 +47,12 @@ export const scatterOp: Op<{ readonly length: number }> = {
   vjp: (g, _, [, index]) => [gather(g, index!), null],
   onnx: (emit, [rows, index], { length }, [from, by]) => {
     const [count, width] = [sizeOf(by!), sizeOf(from!.slice(by!.length))]
-    const flat = emit.node("Reshape", [emit.node("Cast", [index!], asIntegers), emit.target([count])])
+    const flat = emit.node("Reshape", [emit.node("Cast", [index!], asIntegers), emit.shape([count])])
     const offAndOn = emit.array({ shape: [2], data: Float32Array.of(0, 1) })
     const oneHot = emit.node("OneHot", [flat, emit.ints([length]), offAndOn]) // [count, length]
-    const matrix = emit.node("Reshape", [rows!, emit.target([count, width])])
+    const matrix = emit.node("Reshape", [rows!, emit.shape([count, width])])
     const sums = emit.node("Gemm", [oneHot, matrix], { transA: 1 })
-    return emit.node("Reshape", [sums, emit.target([length, ...from!.slice(by!.length)])])
+    return emit.node("Reshape", [sums, emit.shape([length, ...from!.slice(by!.length)])])
   },
   examples: [
     {
