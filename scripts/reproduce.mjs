@@ -1,5 +1,6 @@
-// `npm run reproduce [name…]`: runs the published and taught results from the command line, as a user would, and writes what they
-// reached to docs/results/, with command, seed, processor and load. EIDOS_DATA names the folder of data sets.
+// `npm run reproduce [name…] [-- --threads 1]`: runs the published and taught results from the command line, as a user would, and
+// writes what they reached to docs/results/, with command, seed, processor and load; flags after the names are handed on.
+// EIDOS_DATA names the folder of data sets.
 import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { cpus, loadavg, tmpdir } from "node:os"
@@ -73,7 +74,9 @@ const experiments = {
   },
 }
 
-const chosen = process.argv.slice(2)
+const given = process.argv.slice(2)
+const firstFlag = given.findIndex((word) => word.startsWith("--"))
+const [chosen, flags] = firstFlag < 0 ? [given, []] : [given.slice(0, firstFlag), given.slice(firstFlag)]
 const unknown = chosen.find((name) => !Object.hasOwn(experiments, name))
 if (unknown !== undefined) {
   console.error(`reproduce: there is no experiment "${unknown}". Experiments: ${Object.keys(experiments).join(", ")}.`)
@@ -91,7 +94,8 @@ function row({ quantity, kind, value, unit, standardError, k, note }) {
 }
 
 for (const name of chosen.length > 0 ? chosen : Object.keys(experiments)) {
-  const { title, aim, command } = experiments[name]
+  const { title, aim } = experiments[name]
+  const command = [...experiments[name].command, ...flags]
   const folder = mkdtempSync(join(tmpdir(), "eidos-reproduce-"))
   const load = loadavg()[0]
   const began = performance.now()

@@ -92,11 +92,11 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
       schedule: "linear",
     },
     published: {
-      title: "Fixed-binarized MNIST, 500 hidden units, a random order (Larochelle and Murray 2011), about two hours",
+      title: "Fixed-binarized MNIST, 500 hidden units, a random order (Larochelle and Murray 2011)",
       data: "mnist-binarized",
       config: { hidden: 500, order: "random" },
       batchSize: 50,
-      epochs: 60,
+      epochs: 12,
       learningRate: 1e-2,
       learningRateEnd: 2e-5,
       schedule: "linear",
@@ -115,11 +115,11 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
     },
     published: {
       title:
-        "Fixed-binarized MNIST, two layers of 2000 hidden units, the mean over 32 orders (after Germain et al. 2015), about three hours",
+        "Fixed-binarized MNIST, two layers of 2000 hidden units, the mean over 32 orders (after Germain et al. 2015)",
       data: "mnist-binarized",
       config: { hidden: [2000, 2000], masks: 32 },
       batchSize: 100,
-      epochs: 150,
+      epochs: 50,
       learningRate: 1e-3,
       learningRateEnd: 1e-5,
       schedule: "linear",
@@ -140,12 +140,11 @@ export const presets: Readonly<Record<string, Readonly<Record<string, Preset>>>>
       schedule: "linear",
     },
     published: {
-      title:
-        "Fixed-binarized MNIST, 500 hidden units, 25 Gibbs steps a datum (after Salakhutdinov and Murray 2008), about an hour",
+      title: "Fixed-binarized MNIST, 500 hidden units, 25 Gibbs steps a datum (after Salakhutdinov and Murray 2008)",
       data: "mnist-binarized",
       config: { hidden: 500, algorithm: "pcd", gibbs: 25, chains: 100 },
       batchSize: 100,
-      epochs: 60,
+      epochs: 50,
       learningRate: 6e-3,
       learningRateEnd: 1e-5,
       beta1: 0,
