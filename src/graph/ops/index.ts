@@ -1,5 +1,6 @@
 /** Every op of the language; the contract test imports this module and tests each record it exports. */
 export * from "./arithmetic.ts"
+export { type ConvOptions, conv, convOp, convTranspose, convTransposeOp, geometryOf, kernelGradientOp } from "./conv.ts"
 export { broadcastOp, broadcastTo, reshape, reshapeOp, sum, sumOp, sumTo } from "./broadcast.ts"
 export { gather, gatherOp, scatterOp, scatterRows } from "./gather.ts"
 export { concat, concatOp, halves, pad, padOp, slice, sliceOp, transpose, transposeOp } from "./layout.ts"

@@ -1,0 +1,135 @@
+/** How convolutions and transposed ones are written in ONNX: every form computes the same, which is fastest depends on shapes. */
+import type { Shape } from "../../core/shape.ts"
+import type { Attributes, Emitter } from "../tensor.ts"
+import type { Geometry, Sides } from "./conv-geometry.ts"
+
+const attributesOf = ({ stride, padding, dilation, groups }: Geometry, kernel: Sides): Attributes => ({
+  kernel_shape: kernel,
+  strides: stride,
+  pads: padding,
+  dilations: dilation,
+  group: groups,
+})
+
+const sidesOf = (shape: Shape): Sides => [shape[2]!, shape[3]!]
+export const isOnes = (sides: Sides): boolean => sides[0] === 1 && sides[1] === 1
+/** The first two axes exchanged. */
+export const swapped = (emit: Emitter, x: string): string => emit.node("Transpose", [x], { perm: [1, 0, 2, 3] })
+
+const blockedDomain = "com.microsoft.nchwc"
+
+/** Whether the processor's own layout, channels in blocks, can hold this many channels; single taps gain nothing by it. */
+const suitsBlocks = ({ target: { block } }: Emitter, channels: readonly number[], kernel: Sides): boolean =>
+  block !== undefined && !isOnes(kernel) && channels.every((length) => length % block === 0)
+
+/** A kernel [out, in, height, width] in the order in which blocked convolutions read it: blocks of `in` inside blocks of `out`. */
+function blockedKernel(emit: Emitter, w: string, [out, channels, ...kernel]: readonly number[]): string {
+  const block = emit.target.block!
+  const apart = emit.node("Reshape", [w, emit.ints([out! / block, block, channels! / block, block, ...kernel])])
+  const ordered = emit.node("Transpose", [apart], { perm: [0, 2, 4, 5, 3, 1] })
+  return emit.node("Reshape", [ordered, emit.ints([out!, channels!, ...kernel])])
+}
+
+const intoBlocks = (emit: Emitter, x: string): string => emit.node("ReorderInput", [x], {}, blockedDomain)
+const outOfBlocks = (emit: Emitter, x: string, channels: number): string =>
+  emit.node("ReorderOutput", [x], { channels }, blockedDomain)
+
+export function emitConv(
+  emit: Emitter,
+  [x, w, ...bias]: readonly string[],
+  geometry: Geometry,
+  [, kernels]: readonly Shape[],
+): string {
+  const attributes = attributesOf(geometry, sidesOf(kernels!))
+  const [out, channels] = kernels!
+  if (geometry.groups > 1 || !suitsBlocks(emit, [out!, channels!], sidesOf(kernels!)))
+    return emit.node("Conv", [x!, w!, ...bias], attributes)
+  const operands = [intoBlocks(emit, x!), blockedKernel(emit, w!, kernels!), ...bias]
+  return outOfBlocks(emit, emit.node("Conv", operands, attributes, blockedDomain), out!)
+}
+
+interface ToImages extends Geometry {
+  readonly size: Sides
+}
+type EmitToImages<R> = (emit: Emitter, names: readonly string[], attrs: ToImages, shapes: readonly Shape[]) => R
+
+export const emitConvTranspose: EmitToImages<string> = (...args) =>
+  emitFlipped(...args) ?? emitPhases(...args) ?? emitAdjoint(...args)
+
+/** The operator for it, which suits every geometry. */
+const emitAdjoint: EmitToImages<string> = (emit, names, { size, ...geometry }, [from, kernels]) => {
+  const { stride, padding, dilation } = geometry
+  const kernel = sidesOf(kernels!)
+  const least = ([0, 1] as const).map((side) => {
+    const reach = dilation[side] * (kernel[side] - 1) + 1
+    return stride[side] * (from![2 + side]! - 1) + reach - padding[side] - padding[side + 2]!
+  })
+  return emit.node("ConvTranspose", names, {
+    ...attributesOf(geometry, kernel),
+    output_padding: [size[0] - least[0]!, size[1] - least[1]!],
+  })
+}
+
+const fewChannels = 4 // of the images: up to here the operator is the fastest form
+
+/** Where steps are 1: a convolution with the kernel mirrored. */
+const emitFlipped: EmitToImages<string | undefined> = (emit, [y, w, ...bias], attrs, [, kernels]) => {
+  const { size: _size, ...geometry } = attrs
+  const [out, channels] = kernels!
+  const kernel = sidesOf(kernels!)
+  const mirror = (i: 0 | 1 | 2 | 3) => {
+    const side = (i % 2) as 0 | 1
+    return geometry.dilation[side] * (kernel[side] - 1) - geometry.padding[i]
+  }
+  const padding = [mirror(0), mirror(1), mirror(2), mirror(3)] as const
+  const suits =
+    isOnes(geometry.stride) && geometry.groups === 1 && channels! > fewChannels && padding.every((n) => n >= 0)
+  if (!suits) return undefined
+  const exchanged = swapped(emit, w!)
+  const last = emit.ints([-1, -1])
+  const beyond = emit.ints([-1 - kernel[0], -1 - kernel[1]])
+  const flipped = isOnes(kernel) ? exchanged : emit.node("Slice", [exchanged, last, beyond, emit.ints([2, 3]), last])
+  return emitConv(emit, [y!, flipped, ...bias], { ...geometry, padding }, [[], [channels!, out!, ...kernel]])
+}
+
+/** One side of a phase: which taps make every s-th pixel from `a` on, and how the outputs are padded for them. */
+function phaseOf(a: number, side: 0 | 1, { size, stride, padding, dilation }: ToImages, from: Shape, kernel: Sides) {
+  const s = stride[side]
+  const first = (a + padding[side]) % s
+  const taps = Math.ceil((kernel[side] - first) / s)
+  const before = taps - 1 - (a + padding[side] - first) / s
+  const after = size[side] / s - 1 + taps - from[2 + side]! - before
+  const fits = dilation[side] === 1 && size[side] % s === 0 && taps > 0 && before >= 0 && after >= 0
+  return fits ? { first, last: first + s * (taps - 1), taps, before, after } : undefined
+}
+
+/** Where steps are larger and blocks suit: a convolution for each phase of the pixels, woven together afterwards. */
+const emitPhases: EmitToImages<string | undefined> = (emit, [y, w, ...bias], attrs, [from, kernels]) => {
+  const { stride, groups } = attrs
+  const [out, channels] = kernels!
+  const kernel = sidesOf(kernels!)
+  if (groups > 1 || stride[0] !== stride[1] || !suitsBlocks(emit, [out!, channels!], kernel)) return undefined
+  const step = stride[0]
+  const phases = Array.from({ length: step * step }, (_, i) => [
+    phaseOf(Math.floor(i / step), 0, attrs, from!, kernel),
+    phaseOf(i % step, 1, attrs, from!, kernel),
+  ])
+  if (phases.flat().includes(undefined)) return undefined
+  const [blocks, exchanged] = [intoBlocks(emit, y!), swapped(emit, w!)]
+  const beyond = (side: { first: number }, length: number) => (side.first - step < 0 ? -1 - length : side.first - step)
+  const parts = phases.map(([rows, columns]) => {
+    const taps = [rows!.taps, columns!.taps] as const
+    const part = emit.node("Slice", [
+      exchanged,
+      emit.ints([rows!.last, columns!.last]),
+      emit.ints([beyond(rows!, kernel[0]), beyond(columns!, kernel[1])]),
+      emit.ints([2, 3]),
+      emit.ints([-step, -step]),
+    ])
+    const operands = [blocks, blockedKernel(emit, part, [channels!, out!, ...taps]), ...bias]
+    const pads = [rows!.before, columns!.before, rows!.after, columns!.after]
+    const attributes = { kernel_shape: taps, strides: [1, 1], dilations: [1, 1], pads, group: 1 }
+    return outOfBlocks(emit, emit.node("Conv", operands, attributes, blockedDomain), channels!)
+  })
+  return emit.node("DepthToSpace", [emit.node("Concat", parts, { axis: 1 })], { blocksize: step })
+}
