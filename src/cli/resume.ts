@@ -87,9 +87,13 @@ export function resumedConfig(folder: string, model: string | undefined, { steps
 function extended(config: RunConfig, steps: number): RunConfig {
   const { training } = config
   const hint = "Leave --steps out, or start another run without --resume."
-  if (training.schedule.name !== "constant")
-    throw new EidosError("usage", fallingRate(training.schedule.name), { hint })
+  const { schedule } = training
+  if (schedule.name === "linear" || schedule.name === "cosine")
+    throw new EidosError("usage", fallingRate(schedule.name), { hint })
   if (training.minutes !== undefined) throw new EidosError("usage", timedRun, { hint })
   if (steps < training.steps) throw new EidosError("usage", alreadyLonger(steps, training.steps), { hint })
-  return { ...config, training: { ...training, steps, schedule: { ...training.schedule, steps } } }
+  return {
+    ...config,
+    training: { ...training, steps, schedule: schedule.name === "step" ? schedule : { ...schedule, steps } },
+  }
 }

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs"
 import { z } from "zod"
 import { EidosError } from "../core/errors.ts"
+import { optimizerNames } from "../optim/settings.ts"
+import { clipSchema } from "../run/config.ts"
 import type { ModelField } from "./model-flags.ts"
 
 export const notASetting = (came: string): string =>
@@ -45,11 +47,27 @@ function readValue(path: string, text: string, fields: readonly ModelField[]): u
 }
 
 const schedule = z.strictObject({
-  name: z.enum(["constant", "linear", "cosine"]).exactOptional(),
+  name: z.enum(["constant", "linear", "cosine", "step"]).exactOptional(),
   start: z.number().positive().exactOptional(),
   end: z.number().positive().exactOptional(),
   steps: z.int().min(0).exactOptional(),
+  factor: z.number().positive().lt(1).exactOptional(),
+  every: z.int().positive().exactOptional(),
+  warmup: z.int().positive().exactOptional(),
 })
+
+const decay = z.number().min(0).lt(1).exactOptional()
+const optimizer = z.union([
+  z.literal("adam"),
+  z.strictObject({
+    name: z.enum(optimizerNames).exactOptional(),
+    momentum: decay,
+    nesterov: z.boolean().exactOptional(),
+    beta1: decay,
+    beta2: decay,
+    weightDecay: z.number().min(0).exactOptional(),
+  }),
+])
 
 /** What a configuration file may say: any part of a run's `config.json`. What follows from the data is found anew. */
 const fileSchema = z.strictObject({
@@ -84,16 +102,10 @@ const fileSchema = z.strictObject({
       steps: z.int().positive().exactOptional(),
       minutes: z.number().positive().exactOptional(),
       schedule: schedule.exactOptional(),
-      optimizer: z
-        .union([
-          z.literal("adam"),
-          z.strictObject({
-            name: z.literal("adam").exactOptional(),
-            beta1: z.number().min(0).lt(1).exactOptional(),
-            beta2: z.literal(0.999).exactOptional(),
-          }),
-        ])
-        .exactOptional(),
+      accumulate: z.int().positive().exactOptional(),
+      optimizer: optimizer.exactOptional(),
+      clip: clipSchema.exactOptional(),
+      ema: z.number().positive().lt(1).exactOptional(),
       logEvery: z.int().positive().exactOptional(),
       validateEvery: z.int().positive().exactOptional(),
       saveEvery: z.int().positive().exactOptional(),

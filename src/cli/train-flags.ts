@@ -2,6 +2,8 @@
 import type { Option } from "commander"
 import { datasetChoice } from "../data/names.ts"
 import type { TrainingDefaults } from "../model/define.ts"
+import type { ScheduleName } from "../optim/schedule.ts"
+import { type OptimizerName, optimizerNames } from "../optim/settings.ts"
 import { placeOptions, seed } from "./common-flags.ts"
 import { choice, flag, list, positive, real, text, toggle, whole } from "./flag.ts"
 
@@ -19,10 +21,23 @@ export interface TrainFlags {
   readonly epochs?: number
   readonly minutes?: number
   readonly batchSize?: number
+  readonly accumulate?: number
   readonly lr?: number
   readonly lrEnd?: number
+  readonly schedule?: ScheduleName
+  readonly warmup?: number
+  readonly stepEvery?: number
+  readonly stepEpochs?: number
+  readonly stepFactor?: number
+  readonly optimizer?: OptimizerName
+  readonly momentum?: number
+  readonly nesterov?: boolean
   readonly beta1?: number
-  readonly schedule?: "constant" | "linear" | "cosine"
+  readonly beta2?: number
+  readonly weightDecay?: number
+  readonly clipNorm?: number
+  readonly clipValue?: number
+  readonly ema?: number
   readonly seed?: number
   readonly threads?: number
   readonly preset?: string
@@ -68,15 +83,21 @@ const trainingOptions = ({ presets, training }: TrainHelp): Option[] =>
     flag("--epochs <x>", "Length in passes over the training data, instead", positive),
     flag("--minutes <x>", "Stop when this much time is spent", positive),
     flag("-b, --batch-size <n>", "Images in a step", whole(1), fallbackOf(training?.batchSize)),
-    flag("--lr <x>", "Learning rate of Adam", positive, fallbackOf(training?.learningRate)),
+    flag("--accumulate <n>", "Batches over whose gradients a step averages", whole(1, 10_000), { fallback: "1" }),
+    flag("--lr <x>", "Learning rate", positive, fallbackOf(training?.learningRate)),
     flag("--lr-end <x>", "Learning rate at the end", positive, {
       fallback:
         training?.learningRateEnd === undefined ? "--lr" : `${training.learningRateEnd}, or --lr where that is given`,
     }),
-    flag("--schedule <name>", "How it falls", choice("constant", "linear", "cosine"), {
+    flag("--schedule <name>", "How it falls", choice("constant", "linear", "cosine", "step"), {
       fallback: "linear with --lr-end, else constant",
     }),
-    flag("--beta1 <x>", "Decay of Adam's first moment", decay, fallbackOf(training && (training.beta1 ?? 0.9))),
+    flag("--step-every <n>", "Steps between falls, with --schedule step", whole(1)),
+    flag("--step-epochs <x>", "The same in passes over the training data, instead", positive),
+    flag("--step-factor <x>", "What a fall multiplies the rate by", real({ above: 0, max: 0.9999 }), {
+      fallback: "0.1",
+    }),
+    flag("--warmup <n>", "Steps over which the rate rises to what the schedule says", whole(1), { fallback: "none" }),
     flag("--seed <n>", "Seed of everything random", seed, { fallback: "0" }),
     flag("--threads <n>", "Threads inside one operator", whole(1, 1024), { fallback: "the number of cores" }),
     flag("--k <n>", "Importance samples a datum in the final bound; 0 for none", whole(0, 1_000_000), {
@@ -84,10 +105,38 @@ const trainingOptions = ({ presets, training }: TrainHelp): Option[] =>
     }),
   ].map((option) => option.helpGroup("Training:"))
 
+const optimizerOptions = ({ training }: TrainHelp): Option[] =>
+  [
+    flag("--optimizer <name>", "The rule that moves weights", choice(...optimizerNames), { fallback: "adam" }),
+    flag("--momentum <x>", "Momentum of sgd", decay, { fallback: "0" }),
+    toggle("--nesterov", "Nesterov's momentum for sgd"),
+    flag("--beta1 <x>", "Decay of the first moment of adam, adamw and lion", decay, {
+      fallback: training === undefined ? "the model's" : String(training.beta1 ?? 0.9),
+    }),
+    flag("--beta2 <x>", "Decay of the squares of adam, adamw and rmsprop, of lion's momentum", decay, {
+      fallback: "0.999; rmsprop and lion 0.99",
+    }),
+    flag(
+      "--weight-decay <x>",
+      "Decay of the weights: beside the rule of adamw and lion, else in the gradient",
+      penalty,
+      {
+        fallback: "0; adamw 0.01",
+      },
+    ),
+    flag("--clip-norm <x>", "Largest norm of a gradient", positive, { fallback: "none" }),
+    flag("--clip-value <x>", "Largest size of each number of a gradient", positive, { fallback: "none" }),
+    flag("--ema <x>", "Decay of an average of the weights, which is then what is evaluated and sampled", average, {
+      fallback: "none",
+    }),
+  ].map((option) => option.helpGroup("Optimiser:"))
+
 const presetTitle = (presets: readonly string[]): string =>
   `Settings of a published or taught result${presets.length > 0 ? `: ${presets.join(", ")}` : ""}`
 
 const decay = real({ min: 0, max: 0.9999 })
+const penalty = real({ min: 0 })
+const average = real({ above: 0, max: 0.999999 })
 
 const fallbackOf = (value: number | undefined) => (value === undefined ? ofModel : { fallback: String(value) })
 
@@ -108,7 +157,7 @@ const repeated = text("PATH=VALUE")
 
 /** The flags of `train` beside the model's own. */
 export function trainOptions(help: TrainHelp): Option[] {
-  const options = [...dataOptions(), ...trainingOptions(help), ...runOptions()]
+  const options = [...dataOptions(), ...trainingOptions(help), ...optimizerOptions(help), ...runOptions()]
   options.find(({ long }) => long === "--set")!.argParser((given: string, before: string[] = []) => [...before, given])
   return [...options, ...placeOptions()]
 }

@@ -1,6 +1,8 @@
 import { EidosError } from "../core/errors.ts"
 import type { ModelDefinition } from "../model/define.ts"
+import { refuseUnfit } from "../run/optimizer-request.ts"
 import { defined, type TrainRequest } from "../run/request.ts"
+import { refuseUnfitSchedule } from "../run/schedule-request.ts"
 import { placesOf } from "./environment.ts"
 import type { Io } from "./io.ts"
 import { modelFields } from "./model-flags.ts"
@@ -20,7 +22,7 @@ export function requestOf(
   refuseSteps(definition, flags)
   const { data, training, preprocessing } = file
   const places = placesOf(flags, env, data?.dataDir)
-  return defined({
+  const request = defined({
     model: definition.name,
     preset: flags.preset ?? file.preset,
     config: modelConfig(definition, flags, file),
@@ -38,14 +40,20 @@ export function requestOf(
     epochs: flags.epochs,
     minutes: flags.minutes ?? training?.minutes,
     batchSize: flags.batchSize ?? training?.batchSize,
+    accumulate: flags.accumulate ?? training?.accumulate,
     ...rateOf(flags, training?.schedule),
-    beta1: flags.beta1 ?? (typeof training?.optimizer === "object" ? training.optimizer.beta1 : undefined),
+    ...ruleOf(definition, flags, training?.optimizer),
+    ...clipOf(flags, training?.clip),
+    ema: flags.ema ?? training?.ema,
     logEvery: flags.logEvery ?? training?.logEvery,
     validateEvery: flags.validateEvery ?? training?.validateEvery,
     saveEvery: flags.saveEvery ?? training?.saveEvery,
     k: flags.k ?? file.evaluation?.k,
     threads: flags.threads ?? file.threads,
   }) as TrainRequest
+  refuseUnfit(request)
+  refuseUnfitSchedule(request)
+  return request
 }
 
 function modelConfig(definition: ModelDefinition<any, any>, flags: TrainFlags, file: FileSettings) {
@@ -54,15 +62,39 @@ function modelConfig(definition: ModelDefinition<any, any>, flags: TrainFlags, f
   return { ...file.config, ...settingsOf(flags.set ?? [], fields), ...defined(Object.fromEntries(fromFlags)) }
 }
 
-/** A rate given by flag replaces a constant one of the file altogether. */
-function rateOf(flags: TrainFlags, schedule: NonNullable<FileSettings["training"]>["schedule"]) {
+type FileTraining = NonNullable<FileSettings["training"]>
+
+/** A rate given by flag replaces a constant one of the file altogether; another schedule's end or steps mean nothing to the one asked for. */
+function rateOf(flags: TrainFlags, schedule: FileTraining["schedule"]) {
   const isReplaced = flags.lr !== undefined && schedule?.name === "constant"
   const base = isReplaced ? undefined : schedule
+  const name = flags.schedule ?? (flags.lrEnd === undefined || base?.name !== "constant" ? base?.name : undefined)
+  const isStep = name === "step"
+  const every = isStep && flags.stepEpochs === undefined ? base?.every : undefined
   return {
     learningRate: flags.lr ?? base?.start,
-    learningRateEnd: flags.lrEnd ?? base?.end,
-    schedule: flags.schedule ?? (flags.lrEnd === undefined || base?.name !== "constant" ? base?.name : undefined),
+    learningRateEnd: flags.lrEnd ?? (isStep ? undefined : base?.end),
+    schedule: name,
+    warmup: flags.warmup ?? schedule?.warmup,
+    stepEvery: flags.stepEvery ?? every,
+    stepEpochs: flags.stepEpochs,
+    stepFactor: flags.stepFactor ?? (isStep ? base?.factor : undefined),
   }
+}
+
+/** The constants of the file are those of its own rule; a model's own weight decay is not the optimiser's. */
+function ruleOf(definition: ModelDefinition<any, any>, flags: TrainFlags, rule: FileTraining["optimizer"]) {
+  const { name: written = "adam", ...constants } = typeof rule === "object" ? rule : {}
+  const { optimizer = written, momentum, nesterov, beta1, beta2 } = flags
+  const isModels = modelFields(definition).some(({ name }) => name === "weightDecay")
+  const weightDecay = isModels ? undefined : flags.weightDecay
+  const base = optimizer === written ? constants : {}
+  return { optimizer, ...base, ...defined({ momentum, nesterov, beta1, beta2, weightDecay }) }
+}
+
+function clipOf({ clipNorm, clipValue }: TrainFlags, clip: FileTraining["clip"]) {
+  if (clipNorm !== undefined || clipValue !== undefined || clip === undefined) return { clipNorm, clipValue }
+  return "norm" in clip ? { clipNorm: clip.norm } : { clipValue: clip.value }
 }
 
 const ofSteps = [
@@ -70,10 +102,23 @@ const ofSteps = [
   "epochs",
   "minutes",
   "batchSize",
+  "accumulate",
   "lr",
   "lrEnd",
-  "beta1",
   "schedule",
+  "warmup",
+  "stepEvery",
+  "stepEpochs",
+  "stepFactor",
+  "optimizer",
+  "momentum",
+  "nesterov",
+  "beta1",
+  "beta2",
+  "weightDecay",
+  "clipNorm",
+  "clipValue",
+  "ema",
   "logEvery",
   "saveEvery",
 ] as const

@@ -5,9 +5,9 @@ import { graphOf } from "../graph/graph.ts"
 import { input } from "../graph/ops/index.ts"
 import { flatMemory, layoutOf, loadKernel } from "../runtime/flat.ts"
 import { compile } from "../runtime/ort-node.ts"
+import { openPasses } from "../runtime/passes.ts"
 import { interpret } from "../runtime/reference.ts"
 import { type AdamOptions, adam } from "./adam.ts"
-import { learningRate } from "./schedule.ts"
 
 const shape = [3]
 const port = (name: string) => input(name, shape)
@@ -66,13 +66,12 @@ const randomGradients = Array.from({ length: 100 }, (_, t) => [
 async function byKernel(gradients: readonly number[][], rate: number): Promise<number[][]> {
   const optimizer = adam()
   const flat = flatMemory(layoutOf([["w", shape]]), ["p", ...optimizer.slots, "gradient"])
-  const kernel = await loadKernel(optimizer.kernel, flat.memory)
+  const update = await openPasses(optimizer, flat)
   const array = (name: string) => flat.arrays(name).get("w")!.data
   array("p").fill(1)
   return gradients.map((g, i) => {
     array("gradient").set(g)
-    const vectors = ["p", ...optimizer.slots, "gradient"].map(flat.offset)
-    kernel(...vectors, flat.layout.length, ...optimizer.constants, ...optimizer.scalars(rate, i + 1))
+    update(rate, i + 1)
     return Array.from(array("p"))
   })
 }
@@ -137,18 +136,5 @@ describe("the fused kernel", () => {
     kernel(...["p", "m", "v", "gradient"].map(flat.offset), flat.layout.length, 0.9, 0.999, 1e-3, 1e-8)
     expect(flat.vector("gradient")).toEqual(before)
     expect(flat.vector("p").filter((value) => value !== 0).length).toBe(7)
-  })
-})
-
-describe("schedules", () => {
-  it("begin at their start and end at their end, and stay there", () => {
-    for (const name of ["linear", "cosine"] as const) {
-      const schedule = { name, start: 1e-2, end: 1e-4, steps: 101 }
-      expect(learningRate(schedule, 1)).toBeCloseTo(1e-2, 12)
-      expect(learningRate(schedule, 51)).toBeCloseTo(1e-3, 12) // halfway, geometrically
-      expect(learningRate(schedule, 101)).toBeCloseTo(1e-4, 12)
-      expect(learningRate(schedule, 1000)).toBeCloseTo(1e-4, 12)
-    }
-    expect(learningRate({ name: "constant", start: 1e-2, end: 1e-4, steps: 10 }, 7)).toBe(1e-2)
   })
 })

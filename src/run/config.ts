@@ -1,9 +1,48 @@
 import { z } from "zod"
 
-/** Adam's constants; runs made before they could be chosen say "adam" and mean the usual ones. */
+const decay = z.number().min(0).lt(1)
+const weightDecay = z.number().min(0)
+
+/** A rule's name and constants; runs made before they could be chosen say "adam" and mean the usual ones. */
 const optimizerSchema = z.union([
-  z.strictObject({ name: z.literal("adam"), beta1: z.number().min(0).lt(1), beta2: z.number().min(0).lt(1) }),
+  z.discriminatedUnion("name", [
+    z.strictObject({
+      name: z.literal("sgd"),
+      momentum: decay,
+      nesterov: z.boolean(),
+      weightDecay: weightDecay.exactOptional(),
+    }),
+    z.strictObject({ name: z.literal("adam"), beta1: decay, beta2: decay, weightDecay: weightDecay.exactOptional() }),
+    z.strictObject({ name: z.literal("adamw"), beta1: decay, beta2: decay, weightDecay }),
+    z.strictObject({ name: z.literal("rmsprop"), beta2: decay, weightDecay: weightDecay.exactOptional() }),
+    z.strictObject({ name: z.literal("adagrad"), weightDecay: weightDecay.exactOptional() }),
+    z.strictObject({ name: z.literal("lion"), beta1: decay, beta2: decay, weightDecay }),
+  ]),
   z.literal("adam").transform(() => ({ name: "adam" as const, beta1: 0.9, beta2: 0.999 })),
+])
+
+const warmup = z.int().positive().exactOptional()
+const scheduleSchema = z.discriminatedUnion("name", [
+  z.strictObject({
+    name: z.enum(["constant", "linear", "cosine"]),
+    start: z.number().positive(),
+    end: z.number().positive(),
+    steps: z.int().min(0),
+    warmup,
+  }),
+  z.strictObject({
+    name: z.literal("step"),
+    start: z.number().positive(),
+    factor: z.number().positive().lt(1),
+    every: z.int().positive(),
+    warmup,
+  }),
+])
+
+/** How large a gradient may be: its norm, or each of its numbers. */
+export const clipSchema = z.union([
+  z.strictObject({ norm: z.number().positive() }),
+  z.strictObject({ value: z.number().positive() }),
 ])
 
 /** Everything that decides a run, as `config.json` keeps it: with the data, it reproduces every bit on the same device and threads. */
@@ -34,13 +73,13 @@ export const runConfigSchema = z.strictObject({
     steps: z.int().min(0),
     /** Stops earlier when this much time is spent. */
     minutes: z.number().positive().exactOptional(),
-    schedule: z.strictObject({
-      name: z.enum(["constant", "linear", "cosine"]),
-      start: z.number().positive(),
-      end: z.number().positive(),
-      steps: z.int().min(0),
-    }),
+    /** Batches over whose gradients a step averages. */
+    accumulate: z.int().min(2).exactOptional(),
+    schedule: scheduleSchema,
     optimizer: optimizerSchema,
+    clip: clipSchema.exactOptional(),
+    /** Decay of the average of the weights, which is then what a run is evaluated and sampled with. */
+    ema: z.number().positive().lt(1).exactOptional(),
     logEvery: z.int().positive(),
     validateEvery: z.int().positive(),
     saveEvery: z.int().positive(),

@@ -169,6 +169,7 @@ function reportInput(
   const { folder, config, definition, trained, step } = run
   const environment = readJson(join(folder, "env.json"), environmentSchema)
   const records = readMetrics(join(folder, "metrics.jsonl"))
+  const averages = config.training.ema === undefined ? "" : `, weights averaged with decay ${config.training.ema}`
   const wasValidated = records.some((record) => record["split"] === "validation")
   const rate = records.filter((record) => typeof record["stepsPerSecond"] === "number").at(-1)?.["stepsPerSecond"] as
     | number
@@ -210,7 +211,7 @@ function reportInput(
       { label: "Evaluation on the test split", value: duration(evaluationSeconds) },
       {
         label: "Checkpoint",
-        value: `step ${step} (${wasValidated ? "best on validation" : "the last: nothing ranks them"})`,
+        value: `step ${step} (${wasValidated ? "best on validation" : "the last: nothing ranks them"})${averages}`,
       },
       { label: "Weights", value: countWeights(trained.model.params).toLocaleString("en") },
     ],

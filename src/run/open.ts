@@ -8,6 +8,7 @@ import { leaves, type Parameters } from "../graph/parameter.ts"
 import type { Model, Trained } from "../model/capabilities.ts"
 import { configure, type ModelDefinition } from "../model/define.ts"
 import { findModel } from "../models/index.ts"
+import { averagesOf } from "../optim/average.ts"
 import { loadCheckpoint } from "../storage/checkpoint.ts"
 import { readJson } from "../storage/json.ts"
 import { type RunConfig, runConfigSchema } from "./config.ts"
@@ -42,7 +43,7 @@ export function buildModel(config: RunConfig): { definition: ModelDefinition<any
   return { definition, model: definition.build(configure(definition, config.config), config.event) }
 }
 
-/** Opens a run with its best checkpoint, or another. Throws EidosError("model-file"). */
+/** Opens a run with its best checkpoint, or another; where it keeps averages of its weights, with those. Throws EidosError("model-file"). */
 export function openRun(folder: string, which: "best" | "last" | number = "best"): OpenRun {
   const config = readRunConfig(folder)
   const { definition, model } = buildModel(config)
@@ -54,7 +55,7 @@ export function openRun(folder: string, which: "best" | "last" | number = "best"
     folder,
     config,
     definition,
-    trained: { model, parameters: checkpoint.model },
+    trained: { model, parameters: averagesOf(checkpoint.model, checkpoint.optimizer) },
     step: checkpoint.step,
     warnings,
   }

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest"
 import type { Dataset, Split } from "../data/dataset.ts"
 import { models } from "../models/index.ts"
 import { runConfigSchema } from "./config.ts"
+import { nesterovAlone, twoClips } from "./optimizer-request.ts"
 import { resolveRun, type TrainRequest } from "./request.ts"
+import { endOfStep, notOfSchedule, stepNeedsEvery, twoIntervals } from "./schedule-request.ts"
 
 const split: Split = { count: 200, pixels: new Uint8Array(200 * 36) }
 const dataset: Dataset = {
@@ -23,12 +25,51 @@ describe("the optimiser of a run", () => {
     expect(training("vae").optimizer).toEqual({ name: "adam", beta1: 0.9, beta2: 0.999 })
   })
   it("has the β₁ that is asked for before the model's", () =>
-    expect(training("gan", { beta1: 0.25 }).optimizer.beta1).toBe(0.25))
+    expect(training("gan", { beta1: 0.25 }).optimizer).toMatchObject({ beta1: 0.25 }))
   it("is read from runs that name it alone, with the constants it had then", () => {
     const config = resolveRun({ model: "vae", cacheDir: "" }, dataset)
     const old = { ...config, training: { ...config.training, optimizer: "adam" } }
     expect(runConfigSchema.parse(old)).toEqual(config)
     expect(runConfigSchema.safeParse({ ...old, training: { ...old.training, optimizer: "sgd" } }).success).toBe(false)
+  })
+  it.each<[Partial<TrainRequest>, object]>([
+    [{ optimizer: "sgd" }, { name: "sgd", momentum: 0, nesterov: false }],
+    [
+      { optimizer: "sgd", momentum: 0.9, nesterov: true, weightDecay: 0.1 },
+      { name: "sgd", momentum: 0.9, nesterov: true, weightDecay: 0.1 },
+    ],
+    [{ weightDecay: 0.1 }, { name: "adam", beta1: 0.5, beta2: 0.999, weightDecay: 0.1 }],
+    [{ optimizer: "adamw" }, { name: "adamw", beta1: 0.5, beta2: 0.999, weightDecay: 0.01 }],
+    [{ optimizer: "rmsprop" }, { name: "rmsprop", beta2: 0.99 }],
+    [{ optimizer: "adagrad" }, { name: "adagrad" }],
+    [
+      { optimizer: "lion", beta2: 0.98 },
+      { name: "lion", beta1: 0.9, beta2: 0.98, weightDecay: 0 },
+    ],
+  ])("asked for as %o has all its constants", (request, rule) => {
+    expect(training("gan", request).optimizer).toEqual(rule)
+    const config = resolveRun({ model: "gan", cacheDir: "", ...request }, dataset)
+    expect(runConfigSchema.parse(config)).toEqual(config)
+  })
+  it("clips, averages and accumulates only when asked", () => {
+    expect(Object.keys(training("vae"))).not.toEqual(expect.arrayContaining(["clip"]))
+    expect(training("vae", { clipNorm: 2, ema: 0.99, accumulate: 4 })).toMatchObject({
+      clip: { norm: 2 },
+      ema: 0.99,
+      accumulate: 4,
+    })
+    expect(training("vae", { clipValue: 2, accumulate: 1 })).toMatchObject({ clip: { value: 2 } })
+    expect(training("vae", { accumulate: 1 })).not.toHaveProperty("accumulate")
+  })
+  it("refuses constants of another rule", () => {
+    for (const request of [{ momentum: 0.9 }, { nesterov: true }, { optimizer: "adagrad", beta2: 0.9 }] as const)
+      expect(() => training("vae", request)).toThrow(/does not apply to --optimizer/)
+    expect(() => training("vae", { optimizer: "sgd", nesterov: true })).toThrow(nesterovAlone)
+    expect(() => training("vae", { clipNorm: 1, clipValue: 1 })).toThrow(twoClips)
+  })
+  it("that accumulates has fewer steps in an epoch", () => {
+    const steps = (request: Partial<TrainRequest>) => training("vae", { epochs: 3, batchSize: 10, ...request }).steps
+    expect([steps({}), steps({ accumulate: 2 })]).toEqual([60, 30])
   })
 })
 
@@ -45,6 +86,16 @@ describe("the learning rate of a run", () => {
     const preset = { preset: "eight-gaussians" }
     expect(training("gan", preset).schedule).toMatchObject({ name: "linear", start: 2e-3, end: 5e-5 })
     expect(training("gan", { ...preset, learningRateEnd: 1e-6 }).schedule).toMatchObject({ start: 2e-3, end: 1e-6 })
+  })
+  it("falls in steps, of its own length or of epochs, after a warm-up", () => {
+    const falls = { schedule: "step", learningRate: 0.1, batchSize: 10, warmup: 5 } as const
+    const every = (request: Partial<TrainRequest>) => training("vae", { ...falls, ...request }).schedule
+    expect(every({ stepEvery: 7 })).toEqual({ name: "step", start: 0.1, factor: 0.1, every: 7, warmup: 5 })
+    expect(every({ stepEpochs: 1.5, stepFactor: 0.5 })).toMatchObject({ factor: 0.5, every: 30 })
+    expect(() => every({})).toThrow(stepNeedsEvery)
+    expect(() => every({ stepEvery: 7, stepEpochs: 1 })).toThrow(twoIntervals)
+    expect(() => every({ stepEvery: 7, learningRateEnd: 1e-3 })).toThrow(endOfStep)
+    expect(() => training("vae", { stepFactor: 0.5 })).toThrow(notOfSchedule("step-factor"))
   })
   it("that is asked for stays: the preset's end belonged to another start", () =>
     expect(training("gan", { preset: "eight-gaussians", learningRate: 1e-3 }).schedule).toMatchObject({

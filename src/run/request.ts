@@ -9,10 +9,12 @@ import type { Preprocessing } from "../data/preprocess.ts"
 import { configure, type TrainingDefaults } from "../model/define.ts"
 import { findModel } from "../models/index.ts"
 import type { RunConfig } from "./config.ts"
+import { type OptimizerRequest, resolveOptimizer } from "./optimizer-request.ts"
 import { type Preset, presets } from "./presets.ts"
+import { resolveSchedule, type ScheduleRequest } from "./schedule-request.ts"
 
 /** What a user may say about a training run; everything left out comes from the preset, then from the model. */
-export interface TrainRequest {
+export interface TrainRequest extends OptimizerRequest, ScheduleRequest {
   readonly model: string
   readonly preset?: string
   /** Fields of the model's configuration. */
@@ -31,11 +33,8 @@ export interface TrainRequest {
   readonly epochs?: number
   readonly minutes?: number
   readonly batchSize?: number
-  readonly learningRate?: number
-  readonly learningRateEnd?: number
-  /** Decay of Adam's first moment, β₁. */
-  readonly beta1?: number
-  readonly schedule?: RunConfig["training"]["schedule"]["name"]
+  /** Batches over whose gradients a step averages; 1 unless told. */
+  readonly accumulate?: number
   readonly logEvery?: number
   readonly validateEvery?: number
   readonly saveEvery?: number
@@ -46,8 +45,6 @@ export interface TrainRequest {
 
 export const noSuchPreset = (model: string, came: string): string => `There is no preset "${came}" for ${model}.`
 export const twoLengths = "train: --steps and --epochs both say how long to train; give one of them."
-export const fallNeedsLength =
-  "train: a learning rate that falls needs to know where the run ends; give --steps or --epochs beside --minutes."
 
 /** The preset of this name, or an empty one when none is asked. Throws EidosError("usage") with the list. */
 export function findPreset(model: string, name: string | undefined): Preset {
@@ -128,7 +125,8 @@ function trainingOf(
   dataset: Dataset,
 ): RunConfig["training"] {
   const batchSize = request.batchSize ?? preset.batchSize ?? defaults.batchSize
-  const epochSteps = Math.ceil(dataset.splits.train.count / batchSize)
+  const accumulate = request.accumulate ?? 1
+  const epochSteps = Math.ceil(dataset.splits.train.count / (batchSize * accumulate))
   const steps = lengthOf(request, preset, defaults.steps, epochSteps)
   const logEvery = request.logEvery ?? Math.max(1, Math.min(100, Math.round(steps / 100)))
   const onGrid = (every: number) => Math.max(logEvery, Math.round(every / logEvery) * logEvery)
@@ -138,8 +136,9 @@ function trainingOf(
     batchSize,
     steps,
     ...(request.minutes !== undefined && { minutes: request.minutes }),
-    schedule: scheduleOf(request, preset, defaults, steps),
-    optimizer: { name: "adam", beta1: request.beta1 ?? preset.beta1 ?? defaults.beta1 ?? 0.9, beta2: 0.999 },
+    ...(accumulate > 1 && { accumulate }),
+    schedule: resolveSchedule(request, preset, defaults, { steps, epochSteps, isUnbounded: steps === unbounded }),
+    ...resolveOptimizer(request, preset, defaults),
     logEvery,
     validateEvery,
     saveEvery: onGrid(request.saveEvery ?? validateEvery),
@@ -153,23 +152,6 @@ function lengthOf(request: TrainRequest, preset: Preset, fallback: number, epoch
   if (epochs !== undefined) return Math.round(epochs * epochSteps)
   if (minutes !== undefined && preset.steps === undefined && preset.epochs === undefined) return unbounded
   return preset.steps ?? (preset.epochs === undefined ? fallback : preset.epochs * epochSteps)
-}
-
-function scheduleOf(
-  request: TrainRequest,
-  preset: Preset,
-  defaults: TrainingDefaults,
-  steps: number,
-): RunConfig["training"]["schedule"] {
-  const sources = [request, preset, defaults]
-  const setter = sources.findIndex(({ learningRate }) => learningRate !== undefined)
-  const start = sources[setter]!.learningRate!
-  // An end was chosen for its start: who sets another start leaves the ends behind it without meaning.
-  const ends = sources.slice(0, setter + 1).map(({ learningRateEnd }) => learningRateEnd)
-  const end = ends.find((rate) => rate !== undefined) ?? start
-  const name = request.schedule ?? (end === start ? "constant" : (preset.schedule ?? "linear"))
-  if (name !== "constant" && steps === unbounded) throw new EidosError("usage", fallNeedsLength)
-  return { name, start, end, steps }
 }
 
 export const modelsBits = (model: string, data: string): string =>

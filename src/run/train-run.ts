@@ -5,7 +5,8 @@ import type { Dataset } from "../data/dataset.ts"
 import { fitData } from "../evaluate/fit-data.ts"
 import { initialize } from "../graph/parameter.ts"
 import type { Model } from "../model/capabilities.ts"
-import { adam } from "../optim/adam.ts"
+import { averagesOf } from "../optim/average.ts"
+import { optimizerOf } from "../optim/settings.ts"
 import { cleanLeftovers } from "../storage/atomic.ts"
 import { type LoadedCheckpoint, loadCheckpoint, saveCheckpoint } from "../storage/checkpoint.ts"
 import { describeEnvironment, type Versions } from "../storage/environment.ts"
@@ -16,7 +17,7 @@ import { openMetrics, truncateMetrics } from "../storage/metrics.ts"
 import { createRunFolder } from "../storage/run-folder.ts"
 import { writeStatus } from "../storage/status.ts"
 import type { Metrics } from "../train/executor.ts"
-import { type Snapshot, train } from "../train/loop.ts"
+import { type Snapshot, type TrainingState, train } from "../train/loop.ts"
 import { type RunConfig, type RunState, runStateSchema } from "./config.ts"
 import { filmPlan, isMoment } from "./film-moments.ts"
 import { buildModel, checkParameters } from "./open.ts"
@@ -181,7 +182,7 @@ async function* stepped(
   const hadItsTime = outOfTime() // its time was spent before it was stopped: only the evaluation is missing
 
   async function validate(snapshot: Snapshot): Promise<RunEvent> {
-    const metrics = await validator.measure(snapshot.parameters)
+    const metrics = await validator.measure(averagesOf(snapshot.parameters, snapshot.slots))
     const value = validator.objective === undefined ? undefined : metrics[validator.objective]!
     const isBest = value !== undefined && (best === undefined || value < best.value)
     if (isBest) best = { step, value }
@@ -196,24 +197,25 @@ async function* stepped(
     return { type: "saved", step, folder: path }
   }
   const plan = filmPlan(model, training.logEvery)
-  const filmed = (moment: Pick<Snapshot, "step" | "parameters">, isEnd: boolean) => {
+  const filmed = (moment: TrainingState, isEnd: boolean) => {
     const wanted = isPlane(model.event) && (isEnd || isMoment(moment.step, plan))
-    if (wanted) saveFrame(folder, moment.step, moment.parameters)
+    if (wanted) saveFrame(folder, moment.step, averagesOf(moment.parameters, moment.slots))
   }
   try {
     if (hadItsTime) return { step, seconds: resumed.seconds, interrupted: false }
     const start = { step, parameters: checkpoint.model, slots: checkpoint.optimizer }
     if (step === 0) filmed(start, false)
-    const { seed, batchSize, steps, schedule, logEvery } = training
+    const { seed, batchSize, accumulate = 1, steps, schedule, logEvery } = training
     const setup = {
       model,
       dataset,
       preprocessing,
       seed,
       batchSize,
+      accumulate,
       steps,
       schedule,
-      optimizer: adam(training.optimizer),
+      optimizer: optimizerOf(training),
       start,
       session: { threads },
     }

@@ -14,12 +14,24 @@ import { movedBy } from "./program.ts"
 /** Metric name → value of one step. */
 export type Metrics = Readonly<Record<string, number>>
 
-/** What steps are made of, as pure functions of the step's number (1, 2, …). */
+/** The average of each metric; nothing of nothing. */
+export function averageMetrics(results: readonly Metrics[]): Metrics {
+  const names = Object.keys(results[0] ?? {})
+  const average = (name: string) => results.reduce((total, metrics) => total + metrics[name]!, 0) / results.length
+  return Object.fromEntries(names.map((name) => [name, average(name)]))
+}
+
+/**
+ * What steps are made of, as pure functions of the step's number (1, 2, …). Where gradients are accumulated, batches and noise
+ * are of micro-steps: step t has those of (t − 1)·accumulate + 1 … t·accumulate.
+ */
 export interface StepInputs {
   readonly seed: number
   readonly batchSize: number
+  /** Batches over whose gradients a step averages; 1 unless told. */
+  readonly accumulate?: number
   learningRate(step: number): number
-  /** Writes the batch of this step, [batchSize, ...event], and its one-hot labels, [batchSize, classes], where the model is conditional. */
+  /** Writes the batch of this micro-step, [batchSize, ...event], and its one-hot labels, [batchSize, classes], where the model is conditional. */
   fillBatch(step: number, out: Float32Array, labels: Float32Array | undefined): void
 }
 

@@ -1,8 +1,11 @@
 import type { NdArray } from "../core/array.ts"
 import { lower } from "../onnx/lower.ts"
+import { cpuTarget } from "../runtime/cpu-target.ts"
 import { type FlatMemory, loadKernel } from "../runtime/flat.ts"
 import { bind, type Ports } from "../runtime/ort-bound.ts"
+import { openPasses } from "../runtime/passes.ts"
 import {
+  averageMetrics,
   type Executor,
   type ExecutorSetup,
   fillDraw,
@@ -16,19 +19,23 @@ import {
 } from "./executor.ts"
 import { assignedOf, batchPort, gradientGraph, gradientOf, labelPort } from "./program.ts"
 
-/** Gradients by ONNX Runtime straight into flat memory, then one fused kernel over all weights in place; player by player. */
+/** Gradients by ONNX Runtime straight into flat memory, then fused kernels over all weights in place; player by player. */
 export async function openKernel(setup: ExecutorSetup): Promise<Executor> {
   const { model, optimizer, inputs, measures } = setup
   const names = Object.keys(model.players)
-  const flats = names.map((name) => playerMemory(setup, name, ["gradient"]))
+  const flats = names.map((name) => playerMemory(setup, name, accumulates(setup) ? ["gradient", total] : ["gradient"]))
   const held = heldParameters(setup, flats)
   const batch = newArray([inputs.batchSize, ...model.event])
   const labels = labelArray(setup)
   const shared: Ports = new Map([...held, [batchPort, batch], ...(labels ? [[labelPort, labels] as const] : [])])
-  const players = await Promise.all(names.map((name, i) => openPlayer(setup, name, flats[i]!, shared)))
+  let filled = 0 // the micro-step whose batch lies there
+  const fill = (micro: number) => {
+    if (filled !== micro) inputs.fillBatch(micro, batch.data, labels?.data)
+    filled = micro
+  }
+  const players = await Promise.all(names.map((name, i) => openPlayer(setup, name, flats[i]!, shared, fill)))
 
   async function step(t: number, isMeasured: boolean): Promise<Metrics> {
-    inputs.fillBatch(t, batch.data, labels?.data)
     const metrics: Record<string, number> = {}
     for (const player of players) Object.assign(metrics, await player.move(t, isMeasured))
     return metrics
@@ -53,13 +60,22 @@ export async function openKernel(setup: ExecutorSetup): Promise<Executor> {
   }
 }
 
+const total = "accumulated" // the vector that holds the average over micro-steps
+const accumulates = ({ inputs }: ExecutorSetup): boolean => (inputs.accumulate ?? 1) > 1
+
 interface OpenPlayer {
   /** Moves the player's weights once; metrics only where the step is measured. */
   move(step: number, isMeasured: boolean): Promise<Metrics>
   dispose(): Promise<void>
 }
 
-async function openPlayer(setup: ExecutorSetup, name: string, flat: FlatMemory, shared: Ports): Promise<OpenPlayer> {
+async function openPlayer(
+  setup: ExecutorSetup,
+  name: string,
+  flat: FlatMemory,
+  shared: Ports,
+  fillBatch: (micro: number) => void,
+): Promise<OpenPlayer> {
   const { model, optimizer, inputs, measures, session } = setup
   const graph = gradientGraph(model, name, inputs.batchSize)
   const quietly = measures ? gradientGraph(model, name, inputs.batchSize, { withMetrics: false }) : graph
@@ -79,22 +95,44 @@ async function openPlayer(setup: ExecutorSetup, name: string, flat: FlatMemory, 
   ]
   const feeding = (names: Iterable<string>) => new Map([...names].map((port) => [port, sources.get(port)!]))
   const portsOf = ({ inputs: ports, draws }: typeof graph) => feeding([...ports.keys(), ...draws.keys()])
-  const program = await bind(lower(graph), portsOf(graph), new Map([...metrics, ...outputs]), session)
-  const quiet = quietly === graph ? program : await bind(lower(quietly), portsOf(quietly), new Map(outputs), session)
-  const kernel = await loadKernel(optimizer.kernel, flat.memory)
-  const vectors = ["p", ...optimizer.slots, "gradient"].map(flat.offset)
+  const target = await cpuTarget()
+  const program = await bind(lower(graph, { target }), portsOf(graph), new Map([...metrics, ...outputs]), session)
+  const quiet =
+    quietly === graph ? program : await bind(lower(quietly, { target }), portsOf(quietly), new Map(outputs), session)
+  const update = await openPasses(optimizer, flat, accumulates(setup) ? total : "gradient")
+  const accumulate = await openAccumulation(setup, flat)
+  const count = inputs.accumulate ?? 1
+
+  /** The gradient of one batch, where the program writes it, and the buffers after it. */
+  async function differentiate(micro: number, isMeasured: boolean): Promise<Metrics> {
+    fillBatch(micro)
+    for (const { draw, array } of noise) fillDraw(draw, inputs.seed, micro, array.data)
+    const running = (isMeasured ? program : quiet).run()
+    if (running) await running
+    for (const { target, next } of assigned) target.data.set(next.data)
+    return isMeasured ? Object.fromEntries(metrics.map(([metric, { data }]) => [metric, data[0]!])) : {}
+  }
   return {
     async move(t, isMeasured) {
-      for (const { draw, array } of noise) fillDraw(draw, inputs.seed, t, array.data)
-      const running = (isMeasured ? program : quiet).run()
-      if (running) await running
-      kernel(...vectors, flat.layout.length, ...optimizer.constants, ...optimizer.scalars(inputs.learningRate(t), t))
-      for (const { target, next } of assigned) target.data.set(next.data)
-      return isMeasured ? Object.fromEntries(metrics.map(([metric, { data }]) => [metric, data[0]!])) : {}
+      const results: Metrics[] = []
+      for (let i = 0; i < count; i++) {
+        results.push(await differentiate((t - 1) * count + i + 1, isMeasured))
+        accumulate(i)
+      }
+      update(inputs.learningRate(t), t)
+      return averageMetrics(results)
     },
     async dispose() {
       await program.dispose()
       if (quiet !== program) await quiet.dispose()
     },
   }
+}
+
+/** Adds a share of the gradient at hand to the average: total ← gradient / n + total, from zero at the first of n. */
+async function openAccumulation(setup: ExecutorSetup, flat: FlatMemory): Promise<(i: number) => void> {
+  if (!accumulates(setup)) return () => {}
+  const kernel = await loadKernel("axpby", flat.memory)
+  const vectors = ["gradient", total].map(flat.offset)
+  return (i) => kernel(...vectors, flat.layout.length, 1 / setup.inputs.accumulate!, i === 0 ? 0 : 1)
 }

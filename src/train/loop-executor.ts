@@ -1,5 +1,6 @@
 import ort from "onnxruntime-node"
 import type { NdArray } from "../core/array.ts"
+import { EidosError } from "../core/errors.ts"
 import type { Shape } from "../core/shape.ts"
 import { lowerLoop, stepsPort } from "../onnx/loop.ts"
 import { openSession, toTensor } from "../runtime/ort-node.ts"
@@ -18,9 +19,14 @@ import { assignedOf, batchPort, labelPort, nextOf, scalarPort, stateNames, stepG
 
 const capacity = 50 // steps a call; more buys nothing and delays the answer to a signal
 
+/** Why this executor cannot average over batches. */
+export const noAccumulation =
+  "train: the loop of steps does not accumulate gradients; leave the executor out, or ask for the kernel."
+
 /** Many steps in one ONNX Loop with the optimiser inside, state in flat vectors, one thread. */
 export async function openLoop(setup: ExecutorSetup): Promise<Executor> {
   const { model, optimizer, inputs } = setup
+  if ((inputs.accumulate ?? 1) > 1) throw new EidosError("usage", noAccumulation)
   const names = Object.keys(model.players)
   const flats = names.map((name) => playerMemory(setup, name, []))
   const layouts = new Map(names.map((name, i) => [name, flats[i]!.layout]))

@@ -10,7 +10,7 @@ import { adam } from "../optim/adam.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
 import { learningRate, type Schedule } from "../optim/schedule.ts"
 import type { SessionOptions } from "../runtime/ort-node.ts"
-import type { Executor, Metrics } from "./executor.ts"
+import { averageMetrics, type Executor, type Metrics } from "./executor.ts"
 import { openExecutor } from "./open-executor.ts"
 
 /** Where a run stands: enough, with its setup, to go on bit for bit. */
@@ -32,6 +32,8 @@ export interface TrainSetup {
   readonly seed?: number
   /** 128 unless told. */
   readonly batchSize?: number
+  /** Batches over whose gradients a step averages; 1 unless told. */
+  readonly accumulate?: number
   /** A constant 1e-3 unless told. */
   readonly schedule?: Schedule
   /** Adam unless told. */
@@ -71,14 +73,11 @@ function checkFinite(results: readonly Metrics[], step: number): void {
         })
 }
 
-function averaged(results: readonly Metrics[]): Metrics {
-  const names = Object.keys(results[0] ?? {})
-  const average = (name: string) => results.reduce((total, metrics) => total + metrics[name]!, 0) / results.length
-  return Object.fromEntries(names.map((name) => [name, average(name)]))
-}
-
 type Complete = Required<
-  Pick<TrainSetup, "seed" | "batchSize" | "schedule" | "optimizer" | "start" | "snapshotEvery" | "metricsEvery">
+  Pick<
+    TrainSetup,
+    "seed" | "batchSize" | "accumulate" | "schedule" | "optimizer" | "start" | "snapshotEvery" | "metricsEvery"
+  >
 > &
   TrainSetup
 
@@ -87,6 +86,7 @@ function completed(setup: TrainSetup): Complete {
   return {
     seed,
     batchSize: 128,
+    accumulate: 1,
     schedule: { name: "constant", start: 1e-3, end: 1e-3, steps },
     optimizer: adam(),
     start: setup.start ?? { step: 0, parameters: initialize(setup.model.params, seed), slots: new Map() },
@@ -97,14 +97,15 @@ function completed(setup: TrainSetup): Complete {
 }
 
 const inputsOf = (setup: Complete) => {
-  const { dataset, preprocessing, seed, batchSize, schedule, model } = setup
+  const { dataset, preprocessing, seed, batchSize, accumulate, schedule, model } = setup
   const { train } = dataset.splits
   return {
     seed,
     batchSize,
+    accumulate,
     learningRate: (step: number) => learningRate(schedule, step),
-    fillBatch(step: number, out: Float32Array, labels: Float32Array | undefined) {
-      const { epoch, indices } = batchAt(train.count, batchSize, step - 1, seed)
+    fillBatch(micro: number, out: Float32Array, labels: Float32Array | undefined) {
+      const { epoch, indices } = batchAt(train.count, batchSize, micro - 1, seed)
       if (labels) fillLabels(train, indices, model.classes!, labels)
       fillEvents(train, "train", indices, preprocessing, dataset.levels, { seed, epoch }, out, sizeOf(model.event))
     },
@@ -127,6 +128,7 @@ export async function* train(given: TrainSetup): AsyncGenerator<Snapshot> {
     snapshotEvery,
     metricsEvery,
     batchSize,
+    accumulate,
     optimizer,
     session,
     executor: kind,
@@ -161,12 +163,12 @@ export async function* train(given: TrainSetup): AsyncGenerator<Snapshot> {
       seconds += took
       count = Math.max(1, Math.min(1000, Math.round((taken * chunkSeconds) / took)))
       if (step < next && !signal?.aborted) continue
-      const epoch = (step * batchSize) / setup.dataset.splits.train.count
+      const epoch = (step * batchSize * accumulate) / setup.dataset.splits.train.count
       const stepsPerSecond = (step - start.step) / seconds
       yield {
         step,
         epoch,
-        metrics: averaged(since),
+        metrics: averageMetrics(since),
         seconds,
         stepsPerSecond,
         parameters: executor.parameters(),

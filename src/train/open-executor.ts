@@ -17,7 +17,8 @@ export async function openExecutor(setup: ExecutorSetup): Promise<Executor> {
     .flatMap((player) => movedBy(player, params))
     .reduce((n, { value }) => n + sizeOf(value.shape), 0)
   const isDear = setup.session?.kind === "binding" || !(await callsDirectly())
-  const kind = setup.kind ?? (isDear && weights < loopBelow ? "loop" : "kernel")
+  const accumulates = (setup.inputs.accumulate ?? 1) > 1 // a step that costs several calls saves none in a loop
+  const kind = setup.kind ?? (isDear && weights < loopBelow && !accumulates ? "loop" : "kernel")
   if (kind === "loop") return openLoop(setup)
   const isSmall = weights * setup.inputs.batchSize < oneThreadBelow
   return openKernel(isSmall ? { ...setup, session: { ...setup.session, threads: 1 } } : setup)

@@ -59,8 +59,8 @@ function batchOf({ model, dataset, preprocessing, seed, batchSize }: Setup, step
 
 /** Training in 64 bits from the definitions: each player's gradients by the interpreter, Adam as Kingma and Ba print it (alg. 1). */
 function plainSteps(setup: Setup): Map<string, { shape: readonly number[]; data: Float64Array }> {
-  const { model, optimizer } = setup
-  const [beta1, beta2] = optimizer.constants as [number, number]
+  const { model } = setup
+  const [beta1, beta2] = [0.9, 0.999]
   const players = Object.keys(model.players).map((name) => gradientGraph(model, name, setup.batchSize))
   const values = new Map(
     [...setup.start.parameters].map(([path, { shape, data }]) => [path, { shape, data: Float64Array.from(data) }]),

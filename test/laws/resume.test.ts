@@ -4,10 +4,13 @@ import { randomOf } from "../../src/core/random.ts"
 import { initialize } from "../../src/graph/parameter.ts"
 import { vae } from "../../src/models/index.ts"
 import { adam } from "../../src/optim/adam.ts"
+import type { Optimizer } from "../../src/optim/optimizer.ts"
+import type { Schedule } from "../../src/optim/schedule.ts"
+import { type OptimizerSettings, optimizerOf } from "../../src/optim/settings.ts"
 import { decodeSafetensors, encodeSafetensors } from "../../src/storage/safetensors.ts"
 import { type TrainingState, train } from "../../src/train/loop.ts"
 import { openExecutor } from "../../src/train/open-executor.ts"
-import { beginning, bytesOf, setupOf, type Tiny, trainable, trained } from "./tiny.ts"
+import { beginning, bytesOf, setupOf, type Tiny, trainable, trained, worstOf } from "./tiny.ts"
 
 const total = 70 // more than one chunk of the loop executor
 const random = randomOf({ seed: 11, name: "resume" })
@@ -24,19 +27,56 @@ const saved = ({ step, parameters, slots }: TrainingState): TrainingState => ({
   slots: decodeSafetensors(encodeSafetensors(slots), "memory").tensors,
 })
 
+interface How {
+  readonly executor: "kernel" | "loop"
+  readonly optimizer?: Optimizer
+  readonly schedule?: Schedule
+}
+
 /** Trains to `stop`, aborts as a consumer would, saves, loads, and trains on to the end. */
-async function interrupted(tiny: Tiny, executor: "kernel" | "loop", stop: number): Promise<TrainingState> {
+async function interrupted(tiny: Tiny, how: How, stop: number): Promise<TrainingState> {
   const controller = new AbortController()
-  const options = { steps: total, executor, snapshotEvery: stop, signal: controller.signal }
+  const options = { steps: total, ...how, snapshotEvery: stop, signal: controller.signal }
   const half = await trained(setupOf(tiny, await beginning(tiny), options), () => controller.abort())
   expect(half.step).toBe(stop)
-  return trained(setupOf(tiny, saved(half), { steps: total, executor, snapshotEvery: 9 }))
+  return trained(setupOf(tiny, saved(half), { steps: total, ...how, snapshotEvery: 9 }))
 }
 
 describe.each(trainable)("$name", (tiny) => {
   it.each(["kernel", "loop"] as const)("resumes bit for bit at 10 random steps (%s)", async (executor) => {
     const whole = bytes(await trained(setupOf(tiny, await beginning(tiny), { steps: total, executor })))
-    for (const stop of stops) expect(bytes(await interrupted(tiny, executor, stop))).toEqual(whole)
+    for (const stop of stops) expect(bytes(await interrupted(tiny, { executor }, stop))).toEqual(whole)
+  })
+})
+
+describe("a run with all that an optimiser can keep", () => {
+  const settings: readonly OptimizerSettings[] = [
+    { optimizer: { name: "sgd", momentum: 0.9, nesterov: true }, clip: { norm: 0.1 }, ema: 0.99 },
+    { optimizer: { name: "lion", weightDecay: 0.1 }, clip: { value: 0.01 }, ema: 0.9 },
+    { optimizer: { name: "rmsprop", weightDecay: 0.01 } },
+  ]
+  const schedule = { name: "step", start: 3e-3, factor: 0.5, every: 20, warmup: 30 } as const
+  const cases = settings.flatMap((one) =>
+    (["kernel", "loop"] as const).flatMap((executor) =>
+      ["vae relu", "gan points"].map((name) => ({ rule: one.optimizer.name, one, executor, name })),
+    ),
+  )
+  it.each(cases)("resumes bit for bit ($rule, $name, $executor)", async ({ one, executor, name }) => {
+    const tiny = trainable.find((other) => other.name === name)!
+    const how = { executor, optimizer: optimizerOf(one), schedule }
+    const whole = bytes(await trained(setupOf(tiny, await beginning(tiny), { steps: total, ...how })))
+    expect(Object.keys(whole.slots).some((slot) => slot.startsWith("ema/"))).toBe(one.ema !== undefined)
+    for (const stop of stops.slice(0, 3)) expect(bytes(await interrupted(tiny, how, stop))).toEqual(whole)
+  })
+  it.each(settings)("is the same by kernels and in the loop ($optimizer.name)", async (one) => {
+    const tiny = trainable.find(({ name }) => name === "vae relu")!
+    const [kernel, loop] = await Promise.all(
+      (["kernel", "loop"] as const).map(async (executor) =>
+        trained(setupOf(tiny, await beginning(tiny), { steps: 25, executor, optimizer: optimizerOf(one), schedule })),
+      ),
+    )
+    expect(worstOf(kernel!.parameters, loop!.parameters)).toBeLessThan(1e-5)
+    expect(worstOf(kernel!.slots, loop!.slots)).toBeLessThan(1e-5)
   })
 })
 

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto"
 import { join } from "node:path"
+import type { Option } from "commander"
 import { EidosError } from "../../core/errors.ts"
 import { findModel, models } from "../../models/index.ts"
 import { presets } from "../../run/presets.ts"
@@ -17,23 +18,25 @@ export function trainCommand(model: string | undefined): CommandSpec<TrainFlags>
   const fields = definition
     ? modelFields(definition).map(({ option }) => option)
     : anyModelsOptions(Object.keys(models).map(findModel))
+  const options = trainOptions({
+    presets: Object.keys(presets[model ?? ""] ?? {}),
+    ...(definition && definition.training.steps > 0 && { training: definition.training }),
+  })
   return defineCommand<TrainFlags>({
     name: "train",
     purpose: definition
       ? `Train ${definition.name}: ${definition.title[0]?.toLowerCase()}${definition.title.slice(1)}`
       : "Train a model",
     argument: ["[MODEL]", `one of ${Object.keys(models).join(", ")}; its own flags: eidos train MODEL --help`],
-    flags: [
-      ...fields,
-      ...trainOptions({
-        presets: Object.keys(presets[model ?? ""] ?? {}),
-        ...(definition && definition.training.steps > 0 && { training: definition.training }),
-      }),
-    ],
+    flags: definition ? [...fields, ...beside(options, fields)] : [...beside(fields, options), ...options],
     examples: examplesOf(model),
     run: train,
   })
 }
+
+/** Flags without those of a name that others have: a model's own weight decay goes before the optimiser's. */
+const beside = (options: readonly Option[], others: readonly Option[]): Option[] =>
+  options.filter(({ long }) => !others.some((other) => other.long === long))
 
 function examplesOf(model: string | undefined): [string, string, string] {
   switch (model) {

@@ -1,0 +1,20 @@
+import type { Optimizer } from "../optim/optimizer.ts"
+import { type FlatMemory, loadKernel } from "./flat.ts"
+
+/** An optimiser's kernels in turn over flat memory, in place; the gradient is read from the vector of that name unless told. */
+export async function openPasses(
+  { passes }: Optimizer,
+  flat: FlatMemory,
+  gradient = "gradient",
+): Promise<(learningRate: number, t: number) => void> {
+  const opened = await Promise.all(
+    passes.map(async ({ kernel, vectors, numbers }) => {
+      const run = await loadKernel(kernel, flat.memory)
+      const offsets = vectors.map((name) => flat.offset(name === "gradient" ? gradient : name))
+      return (rate: number, t: number) => run(...offsets, flat.layout.length, ...numbers(rate, t))
+    }),
+  )
+  return (learningRate, t) => {
+    for (const pass of opened) pass(learningRate, t)
+  }
+}
