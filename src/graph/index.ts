@@ -1,5 +1,6 @@
 /** The language that models are written in: symbolic tensors, gradients, tracing. */
 export { type Graph, graphOf } from "./graph.ts"
+export { jvp } from "./jvp.ts"
 export * from "./ops/index.ts"
 export { buffer, initialize, type Leaf, type Live, live, type Parameters, type Stored, weight } from "./parameter.ts"
 export { print } from "./print.ts"

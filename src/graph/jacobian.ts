@@ -1,4 +1,5 @@
 /** Traces of Jacobians of maps from rows to rows, by pullbacks: what the change of variables in continuous time needs. */
+import { jvp } from "./jvp.ts"
 import { add, mul } from "./ops/arithmetic.ts"
 import { broadcastTo, reshape, sum } from "./ops/broadcast.ts"
 import { slice } from "./ops/layout.ts"
@@ -21,4 +22,9 @@ export function exactTrace(v: Tensor, z: Tensor): Tensor {
 export function estimatedTrace(v: Tensor, z: Tensor, epsilon: Tensor): Tensor {
   const [row] = pullback(v, [z], epsilon)
   return sum(mul(row!, epsilon), 1)
+}
+
+/** The same estimate from the other side, εᵀ ((∂v/∂z) ε): a product of the Jacobian in place of a pullback. */
+export function forwardTrace(v: Tensor, z: Tensor, epsilon: Tensor): Tensor {
+  return sum(mul(jvp(v, z, epsilon), epsilon), 1)
 }

@@ -27,6 +27,8 @@ export interface Emitter {
   readonly target: Target
   /** A node of the standard operators, or of another domain. */
   node(type: string, inputs: readonly string[], attributes?: Attributes, domain?: string): string
+  /** A node of the standard operators with several results. */
+  outputs(count: number, type: string, inputs: readonly string[], attributes?: Attributes): string[]
   /** A 32-bit float scalar constant. */
   scalar(value: number): string
   /** A 1-D int64 constant. */

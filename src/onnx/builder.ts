@@ -84,6 +84,11 @@ export function builder(prefix = "v", target: Target = plainCpu): Builder {
       nodeTo([output], type, inputs, attributes, domain)
       return output
     },
+    outputs: (n, type, inputs, attributes) => {
+      const names = Array.from({ length: n }, fresh)
+      nodeTo(names, type, inputs, attributes)
+      return names
+    },
     scalar: (value) => shared(`f${value}`, [], elementType.float, Float32Array.of(value)),
     flag: (value) => shared(`b${value}`, [], elementType.bool, Uint8Array.of(value ? 1 : 0)),
     ints,

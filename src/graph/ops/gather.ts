@@ -1,7 +1,7 @@
 /** Reading rows of a table by number, and adding to them: each is the other's adjoint. */
 import { ShapeError } from "../../core/errors.ts"
 import { formatShape, type Shape, sameShape, sizeOf } from "../../core/shape.ts"
-import { apply, type Op, type Tensor } from "../tensor.ts"
+import { apply, type Emitter, type Op, type Tensor } from "../tensor.ts"
 
 const asIntegers = { to: 7 } // the ONNX code of int64; the cast cuts the fraction off
 
@@ -22,6 +22,18 @@ export const gatherOp: Op<null> = {
     { shapes: [[4], [2, 3]], attrs: null, range: [0, 3.9] },
     { shapes: [[4, 2], [3]], attrs: null, range: [0, 3.9] },
   ],
+}
+
+/** Row ⌊index⌋ of the identity matrix for each of `count` indices; WebGPU has no OneHot, but it compares. */
+function rowsOfIdentity(emit: Emitter, index: string, count: number, length: number): string {
+  if (emit.target.provider === "webgpu") {
+    const column = emit.node("Reshape", [emit.node("Floor", [index]), emit.shape([count, 1])])
+    const numbers = emit.array({ shape: [1, length], data: Float32Array.from({ length }, (_, i) => i) })
+    return emit.node("Cast", [emit.node("Equal", [column, numbers])], { to: 1 })
+  }
+  const flat = emit.node("Reshape", [emit.node("Cast", [index], asIntegers), emit.shape([count])])
+  const offAndOn = emit.array({ shape: [2], data: Float32Array.of(0, 1) })
+  return emit.node("OneHot", [flat, emit.ints([length]), offAndOn])
 }
 
 export const rowsDoNotFit = (rows: Shape, index: Shape): string =>
@@ -47,9 +59,7 @@ export const scatterOp: Op<{ readonly length: number }> = {
   vjp: (g, _, [, index]) => [gather(g, index!), null],
   onnx: (emit, [rows, index], { length }, [from, by]) => {
     const [count, width] = [sizeOf(by!), sizeOf(from!.slice(by!.length))]
-    const flat = emit.node("Reshape", [emit.node("Cast", [index!], asIntegers), emit.shape([count])])
-    const offAndOn = emit.array({ shape: [2], data: Float32Array.of(0, 1) })
-    const oneHot = emit.node("OneHot", [flat, emit.ints([length]), offAndOn]) // [count, length]
+    const oneHot = rowsOfIdentity(emit, index!, count, length) // [count, length]
     const matrix = emit.node("Reshape", [rows!, emit.shape([count, width])])
     const sums = emit.node("Gemm", [oneHot, matrix], { transA: 1 })
     return emit.node("Reshape", [sums, emit.shape([length, ...from!.slice(by!.length)])])

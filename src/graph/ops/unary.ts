@@ -11,7 +11,8 @@ interface Unary {
   readonly example?: Partial<Example<null>>
 }
 
-const unaryOp = (rule: Unary): Op<null> => ({
+/** An elementwise op of one operand. */
+export const unaryOp = (rule: Unary): Op<null> => ({
   name: rule.name,
   shape: ([x]) => x!,
   reference: ([x]) => x!.map(rule.value),
