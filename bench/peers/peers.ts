@@ -1,74 +1,99 @@
-/** The frameworks that eidos is timed beside: what can be run here, and running one in a process of its own. */
+/** All contestants, eidos and the frameworks it is timed beside: what can be run here, and running one in a process of its own. */
 
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { availableParallelism, homedir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { type MatmulResult, type PeerResult, parseMatmulResult, parsePeerResult } from "./peer-result.ts"
+import type { WorkloadName } from "../workloads.ts"
+import { type Absent, type MatmulResult, type PeerResult, parseMatmulResult, parsePeerResult } from "./peer-result.ts"
 
-export type { MatmulRate, MatmulResult, PeerResult } from "./peer-result.ts"
+export type { Absent, MatmulRate, MatmulResult, PeerResult } from "./peer-result.ts"
 
 export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string }
 
-export type Absent = { readonly absent: string }
-
-export type Command = { readonly program: string; readonly args: readonly string[] }
-
-/** One way to run one peer on the dense VAE's training step. */
+/** One way to run one peer. */
 export type PeerVariant = {
   readonly peer: string
   readonly mode: string
   readonly threads: number
-  readonly command: (argv?: readonly string[]) => Command
+  readonly family: "eidos" | "Python" | "JavaScript"
+  readonly command: Command
   readonly available: () => Availability
 }
 
-/** How long to measure; what is left out is the program's own default (9 rounds of 8 steps; of 2 in tfjs). */
-export type RunOptions = { readonly rounds?: number; readonly inner?: number; readonly timeoutSeconds?: number }
+type Command = { readonly program: string; readonly args: readonly string[] }
 
-/** Every variant there is, installed or not; with one thread and with all cores where the peer can choose. */
-export const peers = (): PeerVariant[] => [
+/** How long to measure; what is left out is the program's own default. */
+export type RunOptions = {
+  readonly rounds?: number
+  readonly inner?: number
+  readonly warmUpSeconds?: number
+  readonly timeoutSeconds?: number
+}
+
+/** Every variant for a workload, installed or not; with one thread and with all cores where the peer can choose. */
+export const variants = (workload: WorkloadName): PeerVariant[] => [
+  ...threadCounts().map(eidos),
   ...threadCounts().flatMap((threads) => [
     torch("eager", threads),
     torch("compile", threads),
-    jax(threads),
+    jax("jit", threads),
+    ...(workload === "gan-2d" ? [jax("scan", threads)] : []),
     jaxjs(threads),
   ]),
   tfjs(),
 ]
 
-/** The variant's result, or why there is none: not installed, failed, too slow, or trained wrongly. */
-export const runPeer = (variant: PeerVariant, options: RunOptions = {}): Promise<PeerResult | Absent> =>
-  run(variant, options, parsePeerResult)
+/** The variant's result, or why there is none: not installed, not able, failed, too slow, or trained wrongly. */
+export const runPeer = (
+  variant: PeerVariant,
+  what: { readonly workload: WorkloadName; readonly batch: number },
+  options: RunOptions = {},
+): Promise<PeerResult | Absent> =>
+  run(variant, ["--workload", what.workload, "--batch", `${what.batch}`], options, (stdout) =>
+    parsePeerResult(stdout, { ...variant, ...what }),
+  )
 
-/** PyTorch's rate on each matrix product of the dense VAE's step, or why there is none. */
-export const runTorchMatmul = (threads: number, options: RunOptions = {}): Promise<MatmulResult | Absent> =>
-  run(torchMatmul(threads), options, parseMatmulResult)
+/** PyTorch's rate on each of these products [rows, inner, columns] and on a large one, or why there is none. */
+export const runTorchMatmul = (
+  threads: number,
+  shapes: readonly (readonly number[])[],
+  options: RunOptions = {},
+): Promise<MatmulResult | Absent> =>
+  run(
+    { ...torch("eager", threads), command: python("torch_matmul.py", ["--threads", `${threads}`]) },
+    ["--shapes", shapes.map((shape) => shape.join("x")).join(",")],
+    options,
+    parseMatmulResult,
+  )
 
 const threadCounts = () => [...new Set([1, availableParallelism()])]
+
+const eidos = (threads: number): PeerVariant => ({
+  peer: "eidos",
+  mode: "onnxruntime-node",
+  threads,
+  family: "eidos",
+  command: node("../eidos.js", ["--threads", `${threads}`]),
+  available: () => installed,
+})
 
 const torch = (mode: "eager" | "compile", threads: number): PeerVariant => ({
   peer: "pytorch",
   mode,
   threads,
-  command: python("torch_dense_vae.py", ["--mode", mode, "--threads", `${threads}`]),
+  family: "Python",
+  command: python("torch_peer.py", ["--mode", mode, "--threads", `${threads}`]),
   available: () => firstMissing(mode === "compile" ? [pythonHas("torch"), compilerRuns()] : [pythonHas("torch")]),
 })
 
-const torchMatmul = (threads: number): PeerVariant => ({
-  peer: "pytorch",
-  mode: "matmul",
-  threads,
-  command: python("torch_matmul.py", ["--threads", `${threads}`]),
-  available: () => pythonHas("torch"),
-})
-
-const jax = (threads: number): PeerVariant => ({
+const jax = (mode: "jit" | "scan", threads: number): PeerVariant => ({
   peer: "jax",
-  mode: "jit",
+  mode,
   threads,
-  command: python("jax_dense_vae.py", ["--threads", `${threads}`]),
+  family: "Python",
+  command: python("jax_peer.py", ["--mode", mode, "--threads", `${threads}`]),
   available: () => firstMissing([canLimitCores(threads), pythonHas("jax"), pythonHas("optax")]),
 })
 
@@ -76,7 +101,8 @@ const jaxjs = (threads: number): PeerVariant => ({
   peer: "jax-js",
   mode: "wasm",
   threads,
-  command: node("jaxjs_dense_vae.mjs", ["--threads", `${threads}`]),
+  family: "JavaScript",
+  command: node("jaxjs_peer.mjs", ["--threads", `${threads}`]),
   available: () => nodeHas("@jax-js/jax"),
 })
 
@@ -84,24 +110,28 @@ const tfjs = (): PeerVariant => ({
   peer: "tfjs",
   mode: "wasm",
   threads: 1,
-  command: node("tfjs_dense_vae.mjs", []),
+  family: "JavaScript",
+  command: node("tfjs_peer.mjs", []),
   available: () => firstMissing([nodeHas("@tensorflow/tfjs"), nodeHas("@tensorflow/tfjs-backend-wasm")]),
 })
 
-const peersFolder = () => process.env["EIDOS_PEERS"] ?? join(homedir(), ".cache", "eidos-peers")
+/** Where install.sh puts the peers. */
+export const peersFolder = () => process.env["EIDOS_PEERS"] ?? join(homedir(), ".cache", "eidos-peers")
 
 const interpreter = () => join(peersFolder(), "venv", "bin", "python")
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 
 // -B: no __pycache__ in the repository.
-const python =
-  (file: string, args: readonly string[]) =>
-  (argv: readonly string[] = []): Command => ({ program: interpreter(), args: ["-B", here(file), ...args, ...argv] })
+const python = (file: string, args: readonly string[]): Command => ({
+  program: interpreter(),
+  args: ["-B", here(file), ...args],
+})
 
-const node =
-  (file: string, args: readonly string[]) =>
-  (argv: readonly string[] = []): Command => ({ program: process.execPath, args: [here(file), ...args, ...argv] })
+const node = (file: string, args: readonly string[]): Command => ({
+  program: process.execPath,
+  args: [here(file), ...args],
+})
 
 const installed: Availability = { available: true }
 
@@ -133,23 +163,26 @@ const canLimitCores = (threads: number): Availability => {
 const firstMissing = (needs: readonly Availability[]) => needs.find((need) => !need.available) ?? installed
 
 const run = async <R>(
-  variant: PeerVariant,
+  { available, command }: PeerVariant,
+  what: readonly string[],
   options: RunOptions,
-  parse: (stdout: string, asked: PeerVariant) => R,
+  parse: (stdout: string) => R,
 ): Promise<R | Absent> => {
-  const availability = variant.available()
+  const availability = available()
   if (!availability.available) return { absent: availability.reason }
   try {
-    return parse(await output(variant.command(argv(options)), options.timeoutSeconds ?? 300), variant)
+    const { program, args } = command
+    const all = [...args, ...what, ...argv(options), "--started-at", `${Date.now()}`]
+    return parse(await output({ program, args: all }, options.timeoutSeconds ?? 600))
   } catch (error) {
     return { absent: (error as Error).message } // only Errors are thrown above
   }
 }
 
-const argv = ({ rounds, inner }: RunOptions): string[] => [
-  ...(rounds === undefined ? [] : ["--rounds", `${rounds}`]),
-  ...(inner === undefined ? [] : ["--inner", `${inner}`]),
-]
+const argv = ({ rounds, inner, warmUpSeconds }: RunOptions): string[] =>
+  Object.entries({ rounds, inner, "warm-up": warmUpSeconds }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, `${value}`],
+  )
 
 const output = ({ program, args }: Command, timeoutSeconds: number): Promise<string> =>
   new Promise((resolve, reject) => {

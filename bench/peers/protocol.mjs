@@ -1,17 +1,12 @@
-// How a JavaScript peer is timed: the same protocol as protocol.py, whose comments say why.
+// A JavaScript peer as a program of Node's: its options, where it was installed, and the line it prints.
 
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-
-export const BATCH = 128
-export const PIXELS = 784
-export const HIDDEN = 400
-export const LATENT = 20
-export const LEARNING_RATE = 1e-3
-export const INK = 0.3 // share of ones in the binary batch
+import { workloads } from "./batch.mjs"
+import { complaint, timed } from "./timing.mjs"
 
 const peersFolder = process.env.EIDOS_PEERS ?? join(homedir(), ".cache", "eidos-peers")
 const nodeFolder = join(peersFolder, "node")
@@ -24,79 +19,51 @@ export const packageFolder = (name) => join(nodeFolder, "node_modules", name)
 export const packageVersion = (name) =>
   JSON.parse(readFileSync(join(packageFolder(name), "package.json"), "utf8")).version
 
-export const options = ({ rounds = 9, inner = 8 } = {}) => {
+const text = (value) => ({ type: "string", default: value })
+
+export const options = () => {
   const { values } = parseArgs({
     options: {
-      threads: { type: "string", default: "1" },
-      rounds: { type: "string", default: `${rounds}` },
-      inner: { type: "string", default: `${inner}` }, // steps in a round
+      workload: text("dense-vae"),
+      batch: text("128"),
+      threads: text("1"),
+      rounds: text("9"),
+      inner: { type: "string" }, // steps in a round; enough for a quarter of a second unless given
+      "warm-up": text("15"), // seconds it may take at most
+      "started-at": text(`${performance.timeOrigin}`), // epoch ms
     },
   })
-  return { threads: Number(values.threads), rounds: Number(values.rounds), inner: Number(values.inner) }
-}
-
-/** A batch of independent bits, the same in every process. */
-export const binaryBatch = () => {
-  let state = 1
-  const uniform = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0 // Numerical Recipes' generator: enough for a batch of dots
-    return state / 2 ** 32
-  }
-  return Float32Array.from({ length: BATCH * PIXELS }, () => (uniform() < INK ? 1 : 0))
-}
-
-const roundMs = async (step, ready, inner) => {
-  const start = performance.now()
-  let last
-  for (let i = 0; i < inner; i++) last = await step()
-  await ready(last)
-  return (performance.now() - start) / inner
-}
-
-// Rounds of at least 10 steps together, until two in a row are not 5 % faster than the best; 20 rounds at most.
-const warmUp = async (step, ready, inner) => {
-  let best = Number.POSITIVE_INFINITY
-  let level = 0
-  for (let done = 1; done <= 20; done++) {
-    const ms = await roundMs(step, ready, inner)
-    level = ms > 0.95 * best ? level + 1 : 0
-    best = Math.min(best, ms)
-    if (done * inner >= 10 && level >= 2) return
+  if (!(values.workload in workloads)) throw new Error(`no workload is called ${values.workload}.`)
+  return {
+    workload: values.workload,
+    batch: Number(values.batch),
+    threads: Number(values.threads),
+    timing: {
+      rounds: Number(values.rounds),
+      inner: values.inner && Number(values.inner),
+      warmUpSeconds: Number(values["warm-up"]),
+      startedAt: Number(values["started-at"]),
+    },
   }
 }
 
-const median = (values) => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+/** The most memory this process has held. maxRSS would start from the size of the process that spawned it. */
+const peakMemoryMB = () => {
+  if (!existsSync("/proc/self/status")) return process.resourceUsage().maxRSS / 1024
+  return Number(readFileSync("/proc/self/status", "utf8").match(/VmHWM:\s+(\d+)/)[1]) / 1024
 }
 
-const complaint = (first, last) => {
-  const expected = PIXELS * Math.LN2 // nats: logits near 0, KL near 0
-  if (!(Math.abs(first - expected) < 0.05 * expected))
-    return `the first loss is ${first.toFixed(1)}, not near ${expected.toFixed(1)} nats`
-  return last < first ? undefined : `the loss did not fall: ${first.toFixed(1)} to ${last.toFixed(1)} nats`
+/** Times the contestant, prints the result, and exits non-zero when the training was not right. */
+export const timePeer = async (contestant, { workload, batch, threads, timing }, who) => {
+  if ("absent" in contestant) return finish({ absent: contestant.absent })
+  const measured = await timed(contestant, timing)
+  const result = { ...who, threads, workload, batch, ...measured, peakMemoryMB: peakMemoryMB() }
+  finish(result, complaint(workloads[workload], measured))
 }
 
-/** Times `step`, prints the result, and exits non-zero when the training was not right. */
-export const timeDenseVae = async ({ step, ready, rounds, inner, ...who }) => {
-  const lossFirst = await ready(await step())
-  await warmUp(step, ready, inner)
-  const roundsMs = []
-  for (let i = 0; i < rounds; i++) roundsMs.push(await roundMs(step, ready, inner))
-  const lossLast = await ready(await step())
-  const result = {
-    ...who,
-    workload: "dense-vae",
-    batch: BATCH,
-    medianMs: median(roundsMs),
-    roundsMs,
-    lossFirst,
-    lossLast,
-  }
-  process.stdout.write(`${JSON.stringify(result)}\n`, () => {
-    const wrong = complaint(lossFirst, lossLast)
+// Explicit: idle worker threads would keep the process alive.
+const finish = (line, wrong) =>
+  process.stdout.write(`${JSON.stringify(line)}\n`, () => {
     if (wrong !== undefined) console.error(wrong)
-    process.exit(wrong === undefined ? 0 : 1) // explicit: idle worker threads would keep the process alive
+    process.exit(wrong === undefined ? 0 : 1)
   })
-}
