@@ -2,7 +2,7 @@
 import { broadcastShapes, sameShape } from "../core/shape.ts"
 import { add, addOp, divOp, mul, mulOp, sub, subOp } from "./ops/arithmetic.ts"
 import { broadcastOp, broadcastTo, reshape, reshapeOp, sumOp } from "./ops/broadcast.ts"
-import { concat, pad, padOp, transposeOp } from "./ops/layout.ts"
+import { concat, concatOp, pad, padOp, sliceOp, transposeOp } from "./ops/layout.ts"
 import { bernoulliLogProbOp } from "./ops/likelihood.ts"
 import { matmulOp } from "./ops/matmul.ts"
 import { constant, constantOp } from "./ops/source.ts"
@@ -128,6 +128,40 @@ const padsIntoConcat: Rule = (node, once) => {
   return pad(concat([left, right], axis), axis, first.attrs.before, second.attrs.after)
 }
 
+/** concat([concat([a, b]), c]) → concat([a, b, c]) along one axis. */
+const nestedConcats: Rule = (node, once) => {
+  if (node.op !== concatOp) return undefined
+  const isInner = (x: Tensor) => x.op === concatOp && x.attrs.axis === node.attrs.axis && once(x)
+  if (!node.inputs.some(isInner)) return undefined
+  return concat(
+    node.inputs.flatMap((x) => (isInner(x) ? x.inputs : [x])),
+    node.attrs.axis,
+  )
+}
+
+/** A slice that is exactly one part of a concatenation → that part. */
+const slicesOfConcats: Rule = (node) => {
+  const [whole] = node.inputs
+  if (node.op !== sliceOp || whole!.op !== concatOp || whole!.attrs.axis !== node.attrs.axis) return undefined
+  let start = 0
+  for (const part of whole!.inputs) {
+    const end = start + part.shape[node.attrs.axis]!
+    if (start === node.attrs.start && end === node.attrs.end) return part
+    start = end
+  }
+  return undefined
+}
+
+/** A₁ᵀB₁ + A₂ᵀB₂ → [A₁; A₂]ᵀ[B₁; B₂]: the gradient of weights that several steps share is one product. */
+const sumsOfProducts: Rule = (node, once) => {
+  const [x, y] = node.inputs
+  const isProduct = (p: Tensor) =>
+    p.op === matmulOp && p.inputs.length === 2 && p.attrs.transA && !p.attrs.transB && once(p)
+  if (node.op !== addOp || !isProduct(x!) || !isProduct(y!) || x!.attrs.alpha !== y!.attrs.alpha) return undefined
+  const [[a1, b1], [a2, b2]] = [x!.inputs, y!.inputs]
+  return apply(matmulOp, [concat([a1!, a2!]), concat([b1!, b2!])], x!.attrs)
+}
+
 /** matmul(aᵀ, b) → the product's own transpose flag. */
 const transposesIntoProducts: Rule = (node) => {
   if (node.op !== matmulOp) return undefined
@@ -192,6 +226,9 @@ export const rules: readonly Rule[] = [
   reshapes,
   nestedSums,
   padsIntoConcat,
+  nestedConcats,
+  slicesOfConcats,
+  sumsOfProducts,
   transposesIntoProducts,
   scalesIntoProducts,
   biasIntoProducts,

@@ -22,11 +22,17 @@ const blockedDomain = "com.microsoft.nchwc"
 const suitsBlocks = ({ target: { block } }: Emitter, channels: readonly number[], kernel: Sides): boolean =>
   block !== undefined && !isOnes(kernel) && channels.every((length) => length % block === 0)
 
-/** A kernel [out, in, height, width] in the order in which blocked convolutions read it: blocks of `in` inside blocks of `out`. */
-function blockedKernel(emit: Emitter, w: string, [out, channels, ...kernel]: readonly number[]): string {
+/**
+ * A kernel in the order in which blocked convolutions read it, blocks of `in` inside blocks of `out`, from one that lies as
+ * [in, out, height, width]: once its `out` is in blocks, only whole blocks move.
+ */
+function blockedKernel(emit: Emitter, turned: string, [channels, out, ...kernel]: readonly number[]): string {
   const block = emit.target.block!
-  const apart = emit.node("Reshape", [w, emit.ints([out! / block, block, channels! / block, block, ...kernel])])
-  const ordered = emit.node("Transpose", [apart], { perm: [0, 2, 4, 5, 3, 1] })
+  const taps = kernel[0]! * kernel[1]!
+  const apart = emit.ints([channels! / block, block, out! / block, taps, block])
+  const ordered = emit.node("Transpose", [emit.node("Reshape", [intoBlocks(emit, turned), apart])], {
+    perm: [2, 0, 3, 1, 4],
+  })
   return emit.node("Reshape", [ordered, emit.ints([out!, channels!, ...kernel])])
 }
 
@@ -34,18 +40,40 @@ const intoBlocks = (emit: Emitter, x: string): string => emit.node("ReorderInput
 const outOfBlocks = (emit: Emitter, x: string, channels: number): string =>
   emit.node("ReorderOutput", [x], { channels }, blockedDomain)
 
+/** A convolution in blocks of images that may lie in any order, by a kernel that lies as [in, out, height, width]. */
+function emitBlocked(
+  emit: Emitter,
+  [x, turned, ...bias]: readonly string[],
+  geometry: Geometry,
+  kernels: Shape,
+): string {
+  const operands = [x!, blockedKernel(emit, turned!, kernels), ...bias]
+  return emit.node("Conv", operands, attributesOf(geometry, sidesOf(kernels)), blockedDomain)
+}
+
 export function emitConv(
   emit: Emitter,
   [x, w, ...bias]: readonly string[],
   geometry: Geometry,
   [, kernels]: readonly Shape[],
 ): string {
-  const attributes = attributesOf(geometry, sidesOf(kernels!))
-  const [out, channels] = kernels!
+  const [out, channels, ...kernel] = kernels!
   if (geometry.groups > 1 || !suitsBlocks(emit, [out!, channels!], sidesOf(kernels!)))
-    return emit.node("Conv", [x!, w!, ...bias], attributes)
-  const operands = [intoBlocks(emit, x!), blockedKernel(emit, w!, kernels!), ...bias]
-  return outOfBlocks(emit, emit.node("Conv", operands, attributes, blockedDomain), out!)
+    return emit.node("Conv", [x!, w!, ...bias], attributesOf(geometry, sidesOf(kernels!)))
+  return emitTurned(emit, [x!, swapped(emit, w!), ...bias], geometry, [channels!, out!, ...kernel])
+}
+
+/** A convolution by a kernel that lies as [in, out, height, width]. */
+export function emitTurned(
+  emit: Emitter,
+  [x, turned, ...bias]: readonly string[],
+  geometry: Geometry,
+  kernels: Shape,
+): string {
+  if (!suitsBlocks(emit, kernels.slice(0, 2), sidesOf(kernels)))
+    return emit.node("Conv", [x!, swapped(emit, turned!), ...bias], attributesOf(geometry, sidesOf(kernels)))
+  const blocks = emitBlocked(emit, [intoBlocks(emit, x!), turned!, ...bias], geometry, kernels)
+  return outOfBlocks(emit, blocks, kernels[1]!)
 }
 
 interface ToImages extends Geometry {
@@ -75,7 +103,7 @@ const fewChannels = 4 // of the images: up to here the operator is the fastest f
 /** Where steps are 1: a convolution with the kernel mirrored. */
 const emitFlipped: EmitToImages<string | undefined> = (emit, [y, w, ...bias], attrs, [, kernels]) => {
   const { size: _size, ...geometry } = attrs
-  const [out, channels] = kernels!
+  const channels = kernels![1]!
   const kernel = sidesOf(kernels!)
   const mirror = (i: 0 | 1 | 2 | 3) => {
     const side = (i % 2) as 0 | 1
@@ -83,13 +111,12 @@ const emitFlipped: EmitToImages<string | undefined> = (emit, [y, w, ...bias], at
   }
   const padding = [mirror(0), mirror(1), mirror(2), mirror(3)] as const
   const suits =
-    isOnes(geometry.stride) && geometry.groups === 1 && channels! > fewChannels && padding.every((n) => n >= 0)
+    isOnes(geometry.stride) && geometry.groups === 1 && channels > fewChannels && padding.every((n) => n >= 0)
   if (!suits) return undefined
-  const exchanged = swapped(emit, w!)
   const last = emit.ints([-1, -1])
   const beyond = emit.ints([-1 - kernel[0], -1 - kernel[1]])
-  const flipped = isOnes(kernel) ? exchanged : emit.node("Slice", [exchanged, last, beyond, emit.ints([2, 3]), last])
-  return emitConv(emit, [y!, flipped, ...bias], { ...geometry, padding }, [[], [channels!, out!, ...kernel]])
+  const flipped = isOnes(kernel) ? w! : emit.node("Slice", [w!, last, beyond, emit.ints([2, 3]), last])
+  return emitTurned(emit, [y!, flipped, ...bias], { ...geometry, padding }, kernels!)
 }
 
 /** One side of a phase: which taps make every s-th pixel from `a` on, and how the outputs are padded for them. */
@@ -115,21 +142,45 @@ const emitPhases: EmitToImages<string | undefined> = (emit, [y, w, ...bias], att
     phaseOf(i % step, 1, attrs, from!, kernel),
   ])
   if (phases.flat().includes(undefined)) return undefined
-  const [blocks, exchanged] = [intoBlocks(emit, y!), swapped(emit, w!)]
+  const blocks = intoBlocks(emit, y!)
   const beyond = (side: { first: number }, length: number) => (side.first - step < 0 ? -1 - length : side.first - step)
   const parts = phases.map(([rows, columns]) => {
     const taps = [rows!.taps, columns!.taps] as const
     const part = emit.node("Slice", [
-      exchanged,
+      w!,
       emit.ints([rows!.last, columns!.last]),
       emit.ints([beyond(rows!, kernel[0]), beyond(columns!, kernel[1])]),
       emit.ints([2, 3]),
       emit.ints([-step, -step]),
     ])
-    const operands = [blocks, blockedKernel(emit, part, [channels!, out!, ...taps]), ...bias]
-    const pads = [rows!.before, columns!.before, rows!.after, columns!.after]
-    const attributes = { kernel_shape: taps, strides: [1, 1], dilations: [1, 1], pads, group: 1 }
-    return outOfBlocks(emit, emit.node("Conv", operands, attributes, blockedDomain), channels!)
+    const padding = [rows!.before, columns!.before, rows!.after, columns!.after] as const
+    const geometry = { stride: [1, 1], dilation: [1, 1], padding, groups: 1 } as const
+    return emitBlocked(emit, [blocks, part, ...bias], geometry, [out!, channels!, ...taps])
   })
-  return emit.node("DepthToSpace", [emit.node("Concat", parts, { axis: 1 })], { blocksize: step })
+  return outOfBlocks(emit, woven(emit, parts, step, [from![0]!, channels!, ...attrs.size]), channels!)
+}
+
+/** Images in blocks from their phases, row by row of phases: pixels side by side, then rows. */
+function woven(
+  emit: Emitter,
+  phases: readonly string[],
+  step: number,
+  [batch, channels, height, width]: readonly number[],
+) {
+  const block = emit.target.block!
+  const planes = batch! * (channels! / block)
+  const [rows, columns] = [height! / step, width! / step]
+  const beside = (parts: readonly string[], shape: readonly number[], axis: number) =>
+    emit.node(
+      "Concat",
+      parts.map((part) => emit.node("Reshape", [part, emit.shape(shape)])),
+      { axis },
+    )
+  const lines = Array.from({ length: step }, (_, a) =>
+    beside(phases.slice(a * step, (a + 1) * step), [planes * rows * columns, 1, block], 1),
+  )
+  return emit.node("Reshape", [
+    beside(lines, [planes * rows, 1, width! * block], 1),
+    emit.shape([batch!, channels!, height!, width!]),
+  ])
 }

@@ -1,7 +1,7 @@
 /** How the gradient of a convolution's kernel is written in ONNX, which has no operator for it: five forms of one sum. */
 import type { Shape } from "../../core/shape.ts"
 import type { Emitter } from "../tensor.ts"
-import { emitConv, swapped } from "./conv-emission.ts"
+import { emitTurned, swapped } from "./conv-emission.ts"
 import type { Geometry, Sides } from "./conv-geometry.ts"
 import { type KernelGradientForm, kernelGradientForm } from "./conv-rules.ts"
 
@@ -98,8 +98,7 @@ const forms: Readonly<Record<KernelGradientForm, (emit: Emitter, products: Produ
   convolved(emit, { x, y, from, to, kernel, geometry }) {
     const { stride, padding, dilation } = geometry
     const turned = { padding, stride: dilation, dilation: stride, groups: 1 }
-    const asKernel = [to[1]!, to[0]!, to[2]!, to[3]!]
-    const sums = emitConv(emit, [swapped(emit, x), swapped(emit, y)], turned, [[], asKernel])
+    const sums = emitTurned(emit, [swapped(emit, x), y], turned, to)
     const length = (side: 0 | 1) => {
       const whole = from[2 + side]! + padding[side] + padding[side + 2]!
       return Math.floor((whole - stride[side] * (to[2 + side]! - 1) - 1) / dilation[side]) + 1
