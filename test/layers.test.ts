@@ -83,6 +83,15 @@ function cycleIn(targets: ReadonlyMap<string, readonly string[]>): string[] | un
   return undefined
 }
 
+/** A file and all it imports, directly or not. */
+function reachable(path: string, seen = new Map<string, File>()): File[] {
+  const file = files.find((candidate) => candidate.path === path)
+  if (!file || seen.has(path)) return [...seen.values()]
+  seen.set(path, file)
+  for (const target of targetsOf(file)) reachable(target, seen)
+  return [...seen.values()]
+}
+
 const tooLong = ({ text }: Pick<File, "text">): boolean => {
   const lines = text.trimEnd().split("\n")
   const excused = lines.slice(0, 20).some((line) => /^\s*(\/\/|\/?\*+)\s*Long because/.test(line))
@@ -117,6 +126,12 @@ describe("layers", () => {
           imports.filter((name) => name.startsWith("node:")).map((name) => `${path} → ${name}`),
         ),
     ).toEqual([]))
+  it("keep node: and what only Node has out of the browser's entry", () => {
+    const reached = reachable("runtime/ort-web.ts")
+    expect(reached.map(({ path }) => path)).toContain("graph/ops/matmul.ts")
+    const only = /^node:|^onnxruntime-node$|^koffi$/
+    expect(reached.filter(({ imports }) => imports.some((name) => only.test(name))).map(({ path }) => path)).toEqual([])
+  })
 })
 
 describe("files", () => {

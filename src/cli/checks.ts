@@ -5,16 +5,11 @@ import { join } from "node:path"
 import { binarizedFiles } from "../data/binarized.ts"
 import { mnistFiles } from "../data/mnist.ts"
 import type { PinnedSet } from "../data/pinned.ts"
+import type { Check } from "./check.ts"
 import { defaultCacheDir } from "./environment.ts"
 import type { Io } from "./io.ts"
+import { providers } from "./provider-checks.ts"
 import { eidosVersion } from "./versions.ts"
-
-export interface Check {
-  readonly name: string
-  readonly status: "ok" | "warn" | "fail"
-  readonly message: string
-  readonly hint?: string
-}
 
 /** All checks, in the order in which they matter. */
 export async function checks(env: Io["env"]): Promise<Check[]> {
@@ -23,6 +18,7 @@ export async function checks(env: Io["env"]): Promise<Check[]> {
     { name: "eidos", status: "ok", message: eidosVersion() },
     await runtime(),
     await directCalls(),
+    ...(await providers(env)),
     cores(availableParallelism()),
     memory(totalmem(), freemem()),
     disk(freeDisk(".")),
@@ -43,13 +39,11 @@ async function runtime(): Promise<Check> {
   const name = "onnxruntime"
   try {
     const ort = await import("onnxruntime-node")
-    const backends = ort
-      .listSupportedBackends()
-      .map(({ name, bundled }) => (bundled ? name : `${name} (not installed)`))
+    const bundled = ort.listSupportedBackends().flatMap(({ name, bundled }) => (bundled ? [name] : []))
     return {
       name,
       status: "ok",
-      message: `${ort.env.versions.node}; backends: ${backends.join(", ")}; eidos trains on cpu`,
+      message: `${ort.env.versions.node} with the backends ${bundled.join(", ")}; eidos trains on cpu`,
     }
   } catch (error) {
     const hint = "Run `npm ci` again; the package onnxruntime-node holds the library for this platform."

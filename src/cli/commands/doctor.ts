@@ -1,4 +1,4 @@
-import type { Check } from "../checks.ts"
+import type { Check } from "../check.ts"
 import type { Paint } from "../colour.ts"
 import { defineCommand } from "../command.ts"
 

@@ -1,0 +1,57 @@
+/** A headless browser on a page with the headers that threads need, and a software GPU. */
+import { readFile } from "node:fs/promises"
+import { createServer, type Server, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { basename, extname } from "node:path"
+import { fileURLToPath } from "node:url"
+import { chromium } from "playwright-core"
+import type { Outcome } from "./outcomes.ts"
+
+const imports = {
+  "#ort-wasm": "/ort/ort.wasm.bundle.min.mjs",
+  "onnxruntime-web/webgpu": "/ort/ort.webgpu.bundle.min.mjs",
+  "onnxruntime-node": "/no-node.mjs", // models with a closed form fit by it; no case does
+}
+const page = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><script type="module" src="/cases.mjs"></script>`
+const types: Readonly<Record<string, string>> = { ".mjs": "text/javascript", ".wasm": "application/wasm" }
+
+async function answer(path: string, code: string): Promise<[type: string, body: string | Buffer]> {
+  if (path === "/") return ["text/html", page]
+  if (path === "/cases.mjs") return ["text/javascript", code]
+  if (path === "/no-node.mjs") return ["text/javascript", "export default {}"]
+  const file = new URL(`../../node_modules/onnxruntime-web/dist/${basename(path)}`, import.meta.url)
+  return [types[extname(path)] ?? "application/octet-stream", await readFile(fileURLToPath(file))]
+}
+
+async function respond(path: string, code: string, response: ServerResponse): Promise<void> {
+  response.setHeader("Cross-Origin-Opener-Policy", "same-origin")
+  response.setHeader("Cross-Origin-Embedder-Policy", "require-corp")
+  try {
+    const [type, body] = await answer(path, code)
+    response.setHeader("Content-Type", type).end(body)
+  } catch {
+    response.writeHead(404).end()
+  }
+}
+
+const listening = (server: Server): Promise<number> =>
+  new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)))
+
+// SwiftShader computes on the processor what a GPU would.
+const softwareGpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
+
+/** The outcomes of every case on a device of a fresh browser whose page runs `code`. */
+export async function inPage(executablePath: string, code: string, device: object): Promise<Outcome[]> {
+  const server = createServer((request, response) => void respond(request.url ?? "/", code, response))
+  const port = await listening(server)
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", ...softwareGpu] })
+  try {
+    const tab = await browser.newPage()
+    await tab.goto(`http://127.0.0.1:${port}/`)
+    await tab.waitForFunction("globalThis.outcomesOn")
+    return (await tab.evaluate(`outcomesOn(${JSON.stringify(device)})`)) as Outcome[]
+  } finally {
+    await browser.close()
+    server.close()
+  }
+}

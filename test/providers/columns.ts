@@ -1,0 +1,124 @@
+/** Where the cases run: each column is a provider in Node or in a browser, with what it needs of this machine. */
+import { execFile, execFileSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import { readFile } from "node:fs/promises"
+import { delimiter, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { listSupportedBackends } from "onnxruntime-node"
+import { build } from "rolldown"
+import type { Target } from "../../src/graph/tensor.ts"
+import { inPage } from "./browser.ts"
+import type { Outcome } from "./outcomes.ts"
+
+/** A provider in a place, or why it is not here. */
+export interface Column {
+  readonly name: string
+  readonly provider: Target["provider"]
+  readonly missing?: string
+  /** The column its bits are compared with, and whether they must be the same. */
+  readonly beside?: { readonly name: string; readonly isTwin: boolean }
+  /** Run only where results are recorded: another column tests the same emission. */
+  readonly isExtra?: boolean
+  run(): Promise<Outcome[]>
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const here = fileURLToPath(new URL(".", import.meta.url))
+const built = join(root, "build", "providers")
+
+/** The first of these programs that is on the path. */
+const onPath = (names: readonly string[]): string | undefined =>
+  names
+    .flatMap((name) => (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name)))
+    .find(existsSync)
+
+const chromium = onPath(["chromium", "chromium-browser", "google-chrome"])
+const noChromium = "there is no chromium on the path (apt-get install chromium)"
+
+/** As in `Chromium 156.0.8078.79`, or that there is none. */
+export const chromiumVersion = (): string =>
+  chromium
+    ? (/\w+ [\d.]+/.exec(
+        execFileSync(chromium, ["--version"], { stdio: ["ignore", "pipe", "ignore"] }).toString(),
+      )?.[0] ?? "unknown")
+    : "none"
+
+// Chromium's own software Vulkan serves Node's WebGPU too, where Debian's layout tells where it lies.
+const vulkan = chromium && join(dirname(dirname(chromium)), "lib", "chromium")
+const hasVulkan = vulkan !== undefined && existsSync(join(vulkan, "vk_swiftshader_icd.json"))
+const softwareVulkan = hasVulkan && {
+  LD_LIBRARY_PATH: vulkan,
+  VK_ICD_FILENAMES: join(vulkan, "vk_swiftshader_icd.json"),
+}
+const hasBackend = (name: string): boolean =>
+  listSupportedBackends().some((backend) => backend.name === name && backend.bundled)
+
+/** One file of an entry and everything eidos it imports; ONNX Runtime stays outside, for its workers load it by address. */
+async function bundle(entry: string, platform: "node" | "browser"): Promise<string> {
+  const file = join(built, `${entry}.mjs`)
+  await build({
+    input: join(here, `${entry}.ts`),
+    platform,
+    external: [/^onnxruntime-/, /^node:/, "#ort-wasm"],
+    output: { file, codeSplitting: false },
+    logLevel: "warn",
+  })
+  return file
+}
+
+async function inNode(provider: string, threads: number, env: object = {}): Promise<Outcome[]> {
+  const script = await bundle("in-node", "node")
+  const out = join(built, `${provider}-${threads}.json`)
+  await promisify(execFile)(process.execPath, [script, provider, `${threads}`, out], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  })
+  return JSON.parse(await readFile(out, "utf8"))
+}
+
+const inChromium = async (device: object): Promise<Outcome[]> =>
+  inPage(chromium!, await readFile(await bundle("in-browser", "browser"), "utf8"), device)
+
+type Beside = NonNullable<Column["beside"]>
+const browserColumn = (
+  name: string,
+  device: { provider: "wasm" | "webgpu"; threads?: number },
+  beside: Beside,
+): Column => ({
+  name,
+  provider: device.provider,
+  beside,
+  ...(!chromium && { missing: noChromium }),
+  run: () => inChromium(device),
+})
+
+const [cpu, wasm, wasm2] = ["CPU, Node", "wasm, Node", "wasm, Node, 2 threads"] as const
+const unlike = (name: string): Beside => ({ name, isTwin: false })
+/** The same library with the same number of threads. */
+const twin = (name: string): Beside => ({ name, isTwin: true })
+
+/** All columns, the processor first. */
+export const columns: readonly Column[] = [
+  { name: cpu, provider: "cpu", run: () => inNode("cpu", 1) },
+  { name: wasm, provider: "wasm", beside: unlike(cpu), run: () => inNode("wasm", 1) },
+  { name: wasm2, provider: "wasm", beside: unlike(wasm), run: () => inNode("wasm", 2) },
+  browserColumn("wasm, Chromium", { provider: "wasm" }, twin(wasm)),
+  browserColumn("wasm, Chromium, 2 threads", { provider: "wasm", threads: 2 }, twin(wasm2)),
+  browserColumn("WebGPU, Chromium", { provider: "webgpu" }, unlike(cpu)),
+  {
+    name: "WebGPU, Node",
+    provider: "webgpu",
+    isExtra: true,
+    beside: unlike("WebGPU, Chromium"),
+    ...(!softwareVulkan && { missing: "there is no software Vulkan beside a chromium on the path" }),
+    run: () => inNode("webgpu", 1, softwareVulkan || {}),
+  },
+  {
+    name: "CUDA, Node",
+    provider: "cuda",
+    beside: unlike(cpu),
+    ...(!hasBackend("cuda") && { missing: "the installed onnxruntime-node has no CUDA library" }),
+    run: () => inNode("cuda", 1),
+  },
+]
