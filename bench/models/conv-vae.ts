@@ -47,5 +47,5 @@ export function convVae(): Model {
     const fit = sum(bernoulliLogProb(logits(p, q.sample(rng)), x), [1, 2, 3])
     return { loss: mean(sub(q.kl(), fit)) }
   }
-  return { event, density: "none", sampling: "none", params, players: { evidence: { play } } }
+  return { event, density: "none", sampling: "none", params, players: { evidence: { perDatum: true, play } } }
 }

@@ -21,5 +21,12 @@ export function recurrent(): Model {
     const { last } = cell.apply(p.cell, x)
     return { loss: mean(crossEntropy(head.apply(p.head, last!.h), label!)) }
   }
-  return { event, classes: sizes.classes, density: "none", sampling: "none", params, players: { reader: { play } } }
+  return {
+    event,
+    classes: sizes.classes,
+    density: "none",
+    sampling: "none",
+    params,
+    players: { reader: { perDatum: true, play } },
+  }
 }

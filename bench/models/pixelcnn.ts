@@ -28,5 +28,5 @@ export function pixelcnn(): Model {
       return i === layers.length - 1 ? y : relu(y)
     }, x)
   const play = (p: P, x: Tensor) => ({ loss: mean(sub(0, sum(bernoulliLogProb(logits(p, x), x), [1, 2, 3]))) })
-  return { event, density: "none", sampling: "none", params, players: { likelihood: { play } } }
+  return { event, density: "none", sampling: "none", params, players: { likelihood: { perDatum: true, play } } }
 }

@@ -39,6 +39,7 @@ export function flow<P>({ event, bijector, base }: Flow<P>) {
     sample: (p: Live<P>, n: number, env: Env) => inverse(p, base.sample(env.rng, [n, dims]), env),
     players: {
       likelihood: {
+        perDatum: true,
         play: (p: Live<P>, x: Tensor, env: Env) => {
           const loss = mul(mean(logProb(p, x, env)), -1)
           return { loss, metrics: { negativeLogLikelihood: loss } }

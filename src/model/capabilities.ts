@@ -161,6 +161,11 @@ export interface Exports<L> {
 export interface Player<L> {
   /** Paths, or their beginnings, of the weights it moves; all of them unless told. */
   readonly moves?: readonly string[]
+  /**
+   * Its loss and metrics are means over the batch of terms that each see one datum, its label and its own row of noise, so that
+   * shares of the batch may be worked on apart. Absent where data see each other, as through batch statistics.
+   */
+  readonly perDatum?: boolean
   play(p: L, x: Tensor, env: Env): Move
 }
 /** What a player wants in one step: a loss to lower, numbers to show, and next values of the model's buffers. */

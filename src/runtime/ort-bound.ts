@@ -19,6 +19,8 @@ export interface BoundProgram {
   readonly kind: "direct" | "binding"
   /** Reads all inputs where they are and writes all outputs. */
   run(): void | Promise<void>
+  /** The same on another thread, where calls are direct. */
+  start(): Promise<void>
   /** Frees the session; a second call does nothing. */
   dispose(): Promise<void>
 }
@@ -50,11 +52,13 @@ async function bindByBinding(model: Uint8Array, inputs: Ports, outputs: Ports, o
   let session: Awaited<ReturnType<typeof openSession>> | undefined = await openSession(model, options)
   const tensors = (ports: Ports) => Object.fromEntries([...ports].map(([name, array]) => [name, toTensor(array)]))
   const [feeds, fetches] = [tensors(inputs), tensors(outputs)]
+  const run = async () => {
+    await session!.run(feeds, fetches)
+  }
   return {
     kind: "binding" as const,
-    async run() {
-      await session!.run(feeds, fetches)
-    },
+    run,
+    start: run,
     async dispose() {
       const open = session
       session = undefined
@@ -64,7 +68,11 @@ async function bindByBinding(model: Uint8Array, inputs: Ports, outputs: Ports, o
 }
 
 type Pointer = unknown
-type Call = (...args: unknown[]) => Pointer
+interface Call {
+  (...args: unknown[]): Pointer
+  /** The same on a thread of the event loop's pool; the last argument is called with (error, result). */
+  async(...args: unknown[]): void
+}
 
 /** The functions of OrtApi in use, by their places in that table, which only ever grows at its end. */
 const signatures = {
@@ -212,6 +220,18 @@ function bindDirectly(
     run() {
       check(call, call.RunWithBinding(session, null, binding))
     },
+    start: () =>
+      new Promise((resolve, reject) => {
+        call.RunWithBinding.async(session, null, binding, (error: unknown, status: Pointer) => {
+          try {
+            if (error) throw error
+            check(call, status)
+            resolve()
+          } catch (fault) {
+            reject(fault)
+          }
+        })
+      }),
     async dispose() {
       if (!isOpen) return
       isOpen = false

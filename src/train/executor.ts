@@ -56,6 +56,8 @@ export interface ExecutorSetup {
   readonly session?: BindOptions
   /** Which way; by the number of weights unless told. */
   readonly kind?: Executor["kind"]
+  /** Shares of the batch that are worked on side by side; by the work in a step and the threads unless told. */
+  readonly shares?: number
   /**
    * Whether a step's metrics are computed; always unless told. Gradients do not need the loss itself, and leaving it out
    * changes none of their bits.

@@ -5,8 +5,6 @@ import { openKernel } from "./kernel-executor.ts"
 import { openLoop } from "./loop-executor.ts"
 import { movedBy } from "./program.ts"
 
-// Multiplications of one row's weights over the batch; below this a second thread costs more than it brings (ADR 0006).
-const oneThreadBelow = 10_000_000
 // Where each call is dear, a loop of steps in one call wins for models of fewer weights than this (ADR 0006).
 const loopBelow = 10_000
 
@@ -20,6 +18,5 @@ export async function openExecutor(setup: ExecutorSetup): Promise<Executor> {
   const accumulates = (setup.inputs.accumulate ?? 1) > 1 // a step that costs several calls saves none in a loop
   const kind = setup.kind ?? (isDear && weights < loopBelow && !accumulates ? "loop" : "kernel")
   if (kind === "loop") return openLoop(setup)
-  const isSmall = weights * setup.inputs.batchSize < oneThreadBelow
-  return openKernel(isSmall ? { ...setup, session: { ...setup.session, threads: 1 } } : setup)
+  return openKernel(setup)
 }

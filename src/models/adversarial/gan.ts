@@ -114,8 +114,8 @@ export const gan = defineModel({
       samplerLoss,
       ports: { decoder: (p: P, z: Tensor, { label }: Env) => ({ x: generate(p, z, label) }) },
       players: {
-        critic: { moves: ["critic"], play: criticPlays },
-        generator: { moves: ["generator"], play: generatorPlays },
+        critic: { moves: ["critic"], perDatum: true, play: criticPlays },
+        generator: { moves: ["generator"], perDatum: true, play: generatorPlays },
       },
     }
   },

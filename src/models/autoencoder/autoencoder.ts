@@ -88,7 +88,7 @@ export const autoencoder = defineModel({
         encoder: (p: P, x: Tensor) => ({ z: encode(p, x) }),
         decoder: (p: P, z: Tensor) => ({ mean: decode(p, z) }),
       },
-      players: { reconstruction: { play } },
+      players: { reconstruction: { perDatum: true, play } },
     }
   },
 })

@@ -52,6 +52,6 @@ export function pixelwise<P>({ event, classes, params, orders, logits, drawnLogi
     orders,
     logProb,
     conditional: (p: L, x: Tensor, k: number, env: Env) => reshape(logits(p, flat(x), k, env), x.shape),
-    players: { likelihood: { play: likelihood } },
+    players: { likelihood: { perDatum: true, play: likelihood } },
   }
 }

@@ -71,7 +71,7 @@ export const classifier = defineModel({
       labels: classes,
       params,
       classify,
-      players: { classifier: { play } },
+      players: { classifier: { perDatum: true, play } },
     }
   },
 })

@@ -67,7 +67,7 @@ export const ffjord = defineModel({
       caution: `up to the error of ${steps} Runge–Kutta steps`,
       velocity,
       base,
-      players: { likelihood: { play } },
+      players: { likelihood: { perDatum: true, play } },
     }
   },
 })

@@ -101,7 +101,7 @@ export const gsn = defineModel({
       transition: (p: P, h: Tensor, { rng }: Env) => encode(p, decode(p, h).sample(rng.fork("pixels")), { rng }),
       emits: "expectation" as const,
       emit: (p: P, h: Tensor) => reshape(decode(p, h).mean, [h.shape[0]!, ...event]),
-      players: { walk: { play } },
+      players: { walk: { perDatum: true, play } },
     }
   },
 })

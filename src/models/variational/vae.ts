@@ -160,7 +160,7 @@ export const vae = defineModel({
           return { mean: asEvents(expected), ...(logits && { logits: asEvents(logits) }) }
         },
       },
-      players: { evidence: { play: samples > 1 ? tighter : evidence } },
+      players: { evidence: { perDatum: true, play: samples > 1 ? tighter : evidence } },
     }
   },
 })

@@ -1,0 +1,185 @@
+/**
+ * The gradient of one player as ONNX Runtime computes it into flat memory: the whole batch in one program, or, where the loss is
+ * a mean over data, shares of the batch in programs of one thread each, side by side. Threads that work on data of their own
+ * wait for each other once a step instead of once an operator (ADR 0007).
+ */
+import { availableParallelism } from "node:os"
+import { type NdArray, rows } from "../core/array.ts"
+import { EidosError } from "../core/errors.ts"
+import { sameShape, sizeOf } from "../core/shape.ts"
+import { elements, multiplications } from "../graph/cost.ts"
+import type { Graph } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
+import { lower } from "../onnx/lower.ts"
+import { cpuTarget } from "../runtime/cpu-target.ts"
+import { type FlatMemory, loadKernel } from "../runtime/flat.ts"
+import { type BoundProgram, bind, callsDirectly, type Ports } from "../runtime/ort-bound.ts"
+import { averageMetrics, type ExecutorSetup, fillDraw, type Metrics, metricNames, newArray } from "./executor.ts"
+import { assignedOf, batchPort, gradientGraph, gradientOf, labelPort, movedBy } from "./program.ts"
+
+/** The vector of flat memory that a player's gradient is written to; shares after the first have one each. */
+export const gradientVector = (share = 0): string => (share === 0 ? "gradient" : `gradient/${share}`)
+
+export interface OpenGradient {
+  /** Computes the gradient of the batch that lies in the shared ports, with the noise of this micro-step, and moves the buffers. */
+  run(micro: number, isMeasured: boolean): Promise<Metrics>
+  dispose(): Promise<void>
+}
+
+const mostShares = 4 // as many threads as the event loop's pool has unless told; more threads work inside the shares
+// Work in a step's gradient, in multiplications and elements written: below it a second thread costs more than it brings.
+const oneThreadBelow = 30_000_000
+
+export const cannotShare = (player: string): string =>
+  `train: the batch of "${player}" cannot be shared out; its loss is not said to be a mean over data, or its noise has no row for each.`
+
+// Multiplications a weight takes part in for each step: below it, as in dense layers, writing every weight's gradient once a
+// share costs more than threads that wait for each other.
+const reuse = 1000
+
+/** How many shares a player's batch is worked on in: as many as threads where that is faster and gives the same mathematics. */
+export async function sharesOf(setup: ExecutorSetup, name: string): Promise<number> {
+  const { model, inputs, session, shares } = setup
+  const { perDatum = false } = model.players[name]!
+  const splits = (n: number) => {
+    if (!perDatum || inputs.batchSize % n !== 0) return false
+    const [whole, part] = [
+      gradientGraph(model, name, inputs.batchSize),
+      gradientGraph(model, name, inputs.batchSize / n),
+    ]
+    const draws = [...whole.draws.values()]
+    return assignmentsOf(whole).length === 0 && draws.every((draw) => kindOf(draw, part, n) !== undefined)
+  }
+  if (shares !== undefined) {
+    if (shares > 1 && !splits(shares)) throw new EidosError("usage", cannotShare(name))
+    return shares
+  }
+  if (session?.kind === "binding" || !(await callsDirectly())) return 1
+  const graph = gradientGraph(model, name, inputs.batchSize)
+  const weights = movedBy(model.players[name]!, model.params).reduce(
+    (total, { value }) => total + sizeOf(value.shape),
+    0,
+  )
+  if (workOf(graph) < oneThreadBelow || multiplications(graph) < reuse * weights) return 1
+  const most = Math.min(mostShares, threadsOf(setup))
+  return most > 1 && splits(most) ? most : 1
+}
+
+const threadsOf = ({ session }: ExecutorSetup): number => session?.threads ?? availableParallelism()
+
+const workOf = (graph: Graph): number => multiplications(graph) + elements(graph)
+
+const assignmentsOf = (graph: Graph): string[] =>
+  [...graph.outputs.keys()].filter((output) => output.startsWith(assignedOf("")))
+
+/** Whether every share has rows of a draw of its own, or all see the same; undefined where it is neither. */
+function kindOf(draw: Tensor, part: Graph, shares: number): "rows" | "common" | undefined {
+  const own = part.draws.get(draw.attrs.name)
+  if (!own) return undefined
+  if (sameShape(own.shape, draw.shape)) return "common"
+  const [length = 0, ...rest] = own.shape
+  return sameShape([length * shares, ...rest], draw.shape) ? "rows" : undefined
+}
+
+/** Opens a player's gradient over its flat memory, which holds a gradient vector for each share. */
+export async function openGradient(
+  setup: ExecutorSetup,
+  name: string,
+  { flat, shared, shares }: { readonly flat: FlatMemory; readonly shared: Ports; readonly shares: number },
+): Promise<OpenGradient> {
+  const { model, inputs } = setup
+  const whole = gradientGraph(model, name, inputs.batchSize)
+  const part = shares === 1 ? whole : gradientGraph(model, name, inputs.batchSize / shares)
+  const noise = [...whole.draws.values()].map((draw) => ({ draw, array: newArray(draw.shape) }))
+  const sources = (share: number): Map<string, NdArray> => {
+    const rowsOf = (array: NdArray) => {
+      const length = array.shape[0]! / shares
+      return rows(array, share * length, (share + 1) * length)
+    }
+    const isSplit = (port: string) => port === batchPort || port === labelPort
+    return new Map([
+      ...[...shared].map(([port, array]) => [port, isSplit(port) ? rowsOf(array) : array] as const),
+      ...noise.map(({ draw, array }) => {
+        const isRows = shares > 1 && kindOf(draw, part, shares) === "rows"
+        return [draw.attrs.name as string, isRows ? rowsOf(array) : array] as const
+      }),
+    ])
+  }
+  const assigned = assignmentsOf(whole).map((output) => {
+    const target = shared.get(output.slice(assignedOf("").length))!
+    return { output, target, next: newArray(target.shape) }
+  })
+  const open = (share: number) =>
+    openShare(setup, name, part, sources(share), flat.arrays(gradientVector(share)), assigned, shares)
+  const parts: Share[] = []
+  for (let share = 0; share < shares; share++) parts.push(await open(share))
+  const average = await openAverage(flat, shares)
+  return {
+    async run(micro, isMeasured) {
+      for (const { draw, array } of noise) fillDraw(draw, inputs.seed, micro, array.data)
+      const programs = parts.map(({ program, quiet }) => (isMeasured ? program : quiet))
+      const [first, ...others] = programs
+      const started = others.map((program) => program.start()) // on threads of their own, before this one is busy
+      const running = first!.run()
+      if (running) await running
+      await Promise.all(started)
+      average()
+      for (const { target, next } of assigned) target.data.set(next.data)
+      if (!isMeasured) return {}
+      return averageMetrics(
+        parts.map(({ metrics }) => Object.fromEntries(metrics.map(([metric, { data }]) => [metric, data[0]!]))),
+      )
+    },
+    async dispose() {
+      for (const { program, quiet } of parts) {
+        await program.dispose()
+        if (quiet !== program) await quiet.dispose()
+      }
+    },
+  }
+}
+
+interface Share {
+  readonly program: BoundProgram
+  /** The same without metrics. */
+  readonly quiet: BoundProgram
+  readonly metrics: readonly (readonly [string, NdArray])[]
+}
+
+async function openShare(
+  setup: ExecutorSetup,
+  name: string,
+  graph: Graph,
+  sources: Ports,
+  gradient: ReadonlyMap<string, NdArray>,
+  assigned: readonly { readonly output: string; readonly next: NdArray }[],
+  shares: number,
+): Promise<Share> {
+  const { model, inputs, measures } = setup
+  const quietly = measures ? gradientGraph(model, name, inputs.batchSize / shares, { withMetrics: false }) : graph
+  const metrics = metricNames(graph).map((metric) => [metric, newArray([])] as const)
+  const outputs = [
+    ...[...gradient].map(([path, array]) => [gradientOf(path), array] as const),
+    ...assigned.map(({ output, next }) => [output, next] as const),
+  ]
+  const portsOf = ({ inputs: ports, draws }: Graph) =>
+    new Map([...ports.keys(), ...draws.keys()].map((port) => [port, sources.get(port)!]))
+  const threads = workOf(graph) * shares < oneThreadBelow ? 1 : Math.max(1, Math.floor(threadsOf(setup) / shares))
+  const session = { ...setup.session, threads }
+  const target = await cpuTarget()
+  const program = await bind(lower(graph, { target }), portsOf(graph), new Map([...metrics, ...outputs]), session)
+  const quiet =
+    quietly === graph ? program : await bind(lower(quietly, { target }), portsOf(quietly), new Map(outputs), session)
+  return { program, quiet, metrics }
+}
+
+/** gradient ← mean of the shares' gradients. */
+async function openAverage(flat: FlatMemory, shares: number): Promise<() => void> {
+  if (shares === 1) return () => {}
+  const kernel = await loadKernel("axpby", flat.memory)
+  const [sum, ...others] = Array.from({ length: shares }, (_, share) => flat.offset(gradientVector(share)))
+  return () => {
+    for (const [i, other] of others.entries())
+      kernel(other, sum!, flat.layout.length, 1 / shares, i === 0 ? 1 / shares : 1)
+  }
+}

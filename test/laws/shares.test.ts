@@ -1,0 +1,64 @@
+/** A batch worked on in shares, side by side, moves the weights as the whole batch does; what data share is never split. */
+import { describe, expect, it } from "vitest"
+import { EidosError } from "../../src/core/errors.ts"
+import { fillUniform } from "../../src/core/random.ts"
+import { sgd } from "../../src/optim/sgd.ts"
+import type { ExecutorSetup } from "../../src/train/executor.ts"
+import { cannotShare } from "../../src/train/gradient-program.ts"
+import { openExecutor } from "../../src/train/open-executor.ts"
+import { firstParameters, type Tiny, trainable, worstOf } from "./tiny.ts"
+
+const batchSize = 8
+const isPerDatum = ({ model }: Tiny) => Object.values(model.players).every(({ perDatum }) => perDatum)
+
+async function setupOf(tiny: Tiny, shares: number): Promise<ExecutorSetup> {
+  const { classes } = tiny.model
+  const inputs = {
+    seed: 4,
+    batchSize,
+    learningRate: () => 0.05,
+    fillBatch(step: number, out: Float32Array, labels: Float32Array | undefined) {
+      fillUniform({ seed: 5, name: "batch", step }, out)
+      labels?.fill(0)
+      for (let row = 0; row < batchSize; row++) if (labels) labels[row * classes! + ((row + step) % classes!)] = 1
+    },
+  }
+  return {
+    model: tiny.model,
+    optimizer: sgd(),
+    parameters: await firstParameters(tiny),
+    inputs,
+    kind: "kernel",
+    shares,
+  }
+}
+
+async function after(tiny: Tiny, shares: number, steps = 3) {
+  const executor = await openExecutor(await setupOf(tiny, shares))
+  const metrics = await executor.run(1, steps)
+  const parameters = new Map(
+    [...executor.parameters()].map(([path, { shape, data }]) => [path, { shape, data: data.slice() }] as const),
+  )
+  await executor.dispose()
+  return { parameters, metrics }
+}
+
+describe.each(trainable.filter(isPerDatum))("$name", (tiny) => {
+  it.each([2, 4])("takes the same steps in %i shares", async (shares) => {
+    const [whole, parts] = [await after(tiny, 1), await after(tiny, shares)]
+    expect(worstOf(parts.parameters, whole.parameters)).toBeLessThan(2e-5)
+    for (const [i, metrics] of whole.metrics.entries())
+      for (const [name, value] of Object.entries(metrics)) expect(parts.metrics[i]![name]).toBeCloseTo(value, 3)
+  })
+  it("gives the same bits every time", async () => {
+    const [once, again] = [await after(tiny, 2), await after(tiny, 2)]
+    for (const [path, { data }] of once.parameters) expect(again.parameters.get(path)!.data).toEqual(data)
+  })
+})
+
+describe.each(trainable.filter((tiny) => !isPerDatum(tiny)))("$name", (tiny) => {
+  it("refuses to be split", async () => {
+    const player = Object.entries(tiny.model.players).find(([, { perDatum }]) => !perDatum)![0]
+    await expect(after(tiny, 2)).rejects.toThrow(new EidosError("usage", cannotShare(player)))
+  })
+})
