@@ -1,7 +1,7 @@
 import type { NdArray } from "../core/array.ts"
 import { EidosError } from "../core/errors.ts"
 import { type Shape, sizeOf } from "../core/shape.ts"
-import { kernelBinaries } from "./kernels/kernels.ts"
+import { kernelBinaries, sharedKernelBinaries } from "./kernels/kernels.ts"
 
 /** Where each named array lies in a flat vector, in floats. */
 export interface Layout {
@@ -37,8 +37,8 @@ export interface FlatMemory {
 
 const pageBytes = 65536
 
-/** Allocates the vectors once; the memory never grows, so views never detach. Throws EidosError("resources"). */
-export function flatMemory(layout: Layout, names: readonly string[]): FlatMemory {
+/** Allocates the vectors once, on request where threads can share them; the memory never grows, so views never detach. Throws EidosError("resources"). */
+export function flatMemory(layout: Layout, names: readonly string[], shared = false): FlatMemory {
   const pages = Math.max(1, Math.ceil((layout.length * 4 * names.length) / pageBytes))
   if (pages > 65536)
     throw new EidosError(
@@ -48,7 +48,7 @@ export function flatMemory(layout: Layout, names: readonly string[]): FlatMemory
         hint: "Use a smaller model.",
       },
     )
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared })
   const offset = (name: string) => names.indexOf(name) * layout.length * 4
   const view = (name: string, from: number, length: number) =>
     new Float32Array(memory.buffer, offset(name) + 4 * from, length)
@@ -70,9 +70,19 @@ export function flatMemory(layout: Layout, names: readonly string[]): FlatMemory
 /** A fused kernel: byte offsets of its vectors, number of floats, then its constants and scalars. */
 export type Kernel = (...args: number[]) => void
 
+/** Whether threads of this process can see the memory. */
+export const isShared = ({ memory }: Pick<FlatMemory, "memory">): boolean => memory.buffer instanceof SharedArrayBuffer
+
+export type KernelModule = keyof typeof kernelBinaries
+
+/** The named kernel's code for memory of its own or for shared memory, compiled. */
+export function kernelModule(name: KernelModule, shared: boolean): WebAssembly.Module {
+  const binary = (shared ? sharedKernelBinaries : kernelBinaries)[name]
+  return new WebAssembly.Module(Uint8Array.from(atob(binary), (character) => character.charCodeAt(0)))
+}
+
 /** The named kernel, working on this memory. */
-export async function loadKernel(name: keyof typeof kernelBinaries, memory: WebAssembly.Memory): Promise<Kernel> {
-  const bytes = Uint8Array.from(atob(kernelBinaries[name]), (character) => character.charCodeAt(0))
-  const { instance } = await WebAssembly.instantiate(bytes, { memory: { memory } })
+export async function loadKernel(name: KernelModule, memory: WebAssembly.Memory): Promise<Kernel> {
+  const instance = await WebAssembly.instantiate(kernelModule(name, isShared({ memory })), { memory: { memory } })
   return instance.exports[name] as Kernel // the .wat file exports a function of this name
 }

@@ -65,15 +65,17 @@ export interface ExecutorSetup {
   readonly measures?: (step: number) => boolean
 }
 
-/** One player's weights and slots in flat memory, filled with the given ones. */
-export function playerMemory(setup: ExecutorSetup, name: string, extra: readonly string[]): FlatMemory {
+/** One player's weights and slots in flat memory, filled with the given ones; threads can share it from so many floats a vector on. */
+export function playerMemory(
+  setup: ExecutorSetup,
+  name: string,
+  extra: readonly string[],
+  sharedFrom = Number.POSITIVE_INFINITY,
+): FlatMemory {
   const { model, optimizer, parameters, slots } = setup
   const moved = movedBy(model.players[name]!, model.params)
-  const flat = flatMemory(layoutOf(moved.map(({ path, value }) => [path, value.shape] as const)), [
-    "p",
-    ...optimizer.slots,
-    ...extra,
-  ])
+  const layout = layoutOf(moved.map(({ path, value }) => [path, value.shape] as const))
+  const flat = flatMemory(layout, ["p", ...optimizer.slots, ...extra], layout.length >= sharedFrom)
   for (const [path, { data }] of flat.arrays("p")) data.set(parameters.get(path)!.data)
   for (const slot of optimizer.slots)
     for (const [path, { data }] of flat.arrays(slot)) {

@@ -12,7 +12,8 @@ import type { Graph } from "../graph/graph.ts"
 import type { Tensor } from "../graph/tensor.ts"
 import { lower } from "../onnx/lower.ts"
 import { cpuTarget } from "../runtime/cpu-target.ts"
-import { type FlatMemory, loadKernel } from "../runtime/flat.ts"
+import type { FlatMemory } from "../runtime/flat.ts"
+import type { Crew } from "../runtime/kernel-crew.ts"
 import { type BoundProgram, bind, callsDirectly, type Ports } from "../runtime/ort-bound.ts"
 import { averageMetrics, type ExecutorSetup, fillDraw, type Metrics, metricNames, newArray } from "./executor.ts"
 import { assignedOf, batchPort, gradientGraph, gradientOf, labelPort, movedBy } from "./program.ts"
@@ -65,7 +66,8 @@ export async function sharesOf(setup: ExecutorSetup, name: string): Promise<numb
   return most > 1 && splits(most) ? most : 1
 }
 
-const threadsOf = ({ session }: ExecutorSetup): number => session?.threads ?? availableParallelism()
+/** Threads that a run may use. */
+export const threadsOf = ({ session }: ExecutorSetup): number => session?.threads ?? availableParallelism()
 
 const workOf = (graph: Graph): number => multiplications(graph) + elements(graph)
 
@@ -81,11 +83,19 @@ function kindOf(draw: Tensor, part: Graph, shares: number): "rows" | "common" | 
   return sameShape([length * shares, ...rest], draw.shape) ? "rows" : undefined
 }
 
+/** Where a player works: its flat memory and the threads on it, the ports all players read, the shares of its batch. */
+export interface PlayerPlace {
+  readonly flat: FlatMemory
+  readonly crew: Crew
+  readonly shared: Ports
+  readonly shares: number
+}
+
 /** Opens a player's gradient over its flat memory, which holds a gradient vector for each share. */
 export async function openGradient(
   setup: ExecutorSetup,
   name: string,
-  { flat, shared, shares }: { readonly flat: FlatMemory; readonly shared: Ports; readonly shares: number },
+  { flat, crew, shared, shares }: PlayerPlace,
 ): Promise<OpenGradient> {
   const { model, inputs } = setup
   const whole = gradientGraph(model, name, inputs.batchSize)
@@ -113,7 +123,7 @@ export async function openGradient(
     openShare(setup, name, part, sources(share), flat.arrays(gradientVector(share)), assigned, shares)
   const parts: Share[] = []
   for (let share = 0; share < shares; share++) parts.push(await open(share))
-  const average = await openAverage(flat, shares)
+  const average = await openAverage(flat, crew, shares)
   return {
     async run(micro, isMeasured) {
       for (const { draw, array } of noise) fillDraw(draw, inputs.seed, micro, array.data)
@@ -174,9 +184,9 @@ async function openShare(
 }
 
 /** gradient ← mean of the shares' gradients. */
-async function openAverage(flat: FlatMemory, shares: number): Promise<() => void> {
+async function openAverage(flat: FlatMemory, crew: Crew, shares: number): Promise<() => void> {
   if (shares === 1) return () => {}
-  const kernel = await loadKernel("axpby", flat.memory)
+  const kernel = await crew.load("axpby", 2)
   const [sum, ...others] = Array.from({ length: shares }, (_, share) => flat.offset(gradientVector(share)))
   return () => {
     for (const [i, other] of others.entries())

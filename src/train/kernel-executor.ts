@@ -1,5 +1,8 @@
-import { type FlatMemory, loadKernel } from "../runtime/flat.ts"
-import type { Ports } from "../runtime/ort-bound.ts"
+import type { NdArray } from "../core/array.ts"
+import type { Parameters } from "../graph/parameter.ts"
+import { type FlatMemory, isShared } from "../runtime/flat.ts"
+import { aloneOn, type Crew, openCrew } from "../runtime/kernel-crew.ts"
+import { callsDirectly, type Ports } from "../runtime/ort-bound.ts"
 import { openPasses } from "../runtime/passes.ts"
 import {
   averageMetrics,
@@ -12,7 +15,7 @@ import {
   playerMemory,
   slotsOf,
 } from "./executor.ts"
-import { gradientVector, openGradient, sharesOf } from "./gradient-program.ts"
+import { gradientVector, openGradient, type PlayerPlace, sharesOf, threadsOf } from "./gradient-program.ts"
 import { batchPort, labelPort } from "./program.ts"
 
 /** Gradients by ONNX Runtime straight into flat memory, then fused kernels over all weights in place; player by player. */
@@ -20,10 +23,13 @@ export async function openKernel(setup: ExecutorSetup): Promise<Executor> {
   const { model, optimizer, inputs, measures } = setup
   const names = Object.keys(model.players)
   const shares = await Promise.all(names.map((name) => sharesOf(setup, name)))
+  const mayShare = setup.session?.kind !== "binding" && threadsOf(setup) > 1 && (await callsDirectly())
   const flats = names.map((name, i) => {
     const gradients = Array.from({ length: shares[i]! }, (_, share) => gradientVector(share))
-    return playerMemory(setup, name, accumulates(setup) ? [...gradients, total] : gradients)
+    const extra = accumulates(setup) ? [...gradients, total] : gradients
+    return playerMemory(setup, name, extra, mayShare ? crewFrom : Number.POSITIVE_INFINITY)
   })
+  const crews = flats.map((flat) => crewOn(flat, setup))
   const held = heldParameters(setup, flats)
   const batch = newArray([inputs.batchSize, ...model.event])
   const labels = labelArray(setup)
@@ -34,7 +40,9 @@ export async function openKernel(setup: ExecutorSetup): Promise<Executor> {
     filled = micro
   }
   const players = await Promise.all(
-    names.map((name, i) => openPlayer(setup, name, { flat: flats[i]!, shared, shares: shares[i]! }, fill)),
+    names.map((name, i) =>
+      openPlayer(setup, name, { flat: flats[i]!, crew: crews[i]!, shared, shares: shares[i]! }, fill),
+    ),
   )
 
   async function step(t: number, isMeasured: boolean): Promise<Metrics> {
@@ -54,13 +62,27 @@ export async function openKernel(setup: ExecutorSetup): Promise<Executor> {
       await new Promise(setImmediate) // direct calls never leave the thread: let signals and timers have their turn
       return results
     },
-    parameters: () => held,
-    slots: () => slotsOf(flats, optimizer),
+    parameters: () => unshared(held),
+    slots: () => unshared(slotsOf(flats, optimizer)),
     async dispose() {
       for (const player of players) await player.dispose()
+      for (const crew of crews) await crew.dispose()
     },
   }
 }
+
+const crewFrom = 1_000_000 // floats in a vector: smaller ones stay in the cache, where one thread is fast enough
+
+const crewOn = (flat: FlatMemory, setup: ExecutorSetup): Crew => {
+  const kernels = new Set([...setup.optimizer.passes.map(({ kernel }) => kernel), "axpby" as const])
+  return isShared(flat) ? openCrew(flat, Math.min(mostThreads, threadsOf(setup)), [...kernels]) : aloneOn(flat)
+}
+const mostThreads = 4 // more do not make memory faster
+
+/** Arrays that anyone may read: those in memory that threads share are copied, since the runtime's binding refuses them. */
+const unshared = (arrays: Parameters): Parameters =>
+  new Map([...arrays].map(([path, array]) => [path, isOwn(array) ? array : { ...array, data: array.data.slice() }]))
+const isOwn = ({ data }: NdArray): boolean => !(data.buffer instanceof SharedArrayBuffer)
 
 const total = "accumulated" // the vector that holds the average over micro-steps
 const accumulates = ({ inputs }: ExecutorSetup): boolean => (inputs.accumulate ?? 1) > 1
@@ -74,13 +96,13 @@ interface OpenPlayer {
 async function openPlayer(
   setup: ExecutorSetup,
   name: string,
-  place: { readonly flat: FlatMemory; readonly shared: Ports; readonly shares: number },
+  place: PlayerPlace,
   fillBatch: (micro: number) => void,
 ): Promise<OpenPlayer> {
   const { optimizer, inputs } = setup
   const gradient = await openGradient(setup, name, place)
-  const update = await openPasses(optimizer, place.flat, accumulates(setup) ? total : gradientVector())
-  const accumulate = await openAccumulation(setup, place.flat)
+  const update = await openPasses(optimizer, place.flat, accumulates(setup) ? total : gradientVector(), place.crew)
+  const accumulate = await openAccumulation(setup, place)
   const count = inputs.accumulate ?? 1
   return {
     async move(t, isMeasured) {
@@ -99,9 +121,9 @@ async function openPlayer(
 }
 
 /** Adds a share of the gradient at hand to the average: total ← gradient / n + total, from zero at the first of n. */
-async function openAccumulation(setup: ExecutorSetup, flat: FlatMemory): Promise<(i: number) => void> {
+async function openAccumulation(setup: ExecutorSetup, { flat, crew }: PlayerPlace): Promise<(i: number) => void> {
   if (!accumulates(setup)) return () => {}
-  const kernel = await loadKernel("axpby", flat.memory)
+  const kernel = await crew.load("axpby", 2)
   const vectors = [gradientVector(), total].map(flat.offset)
   return (i) => kernel(...vectors, flat.layout.length, 1 / setup.inputs.accumulate!, i === 0 ? 0 : 1)
 }

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { expect, it } from "vitest"
-import { kernelBinaries } from "../../src/runtime/kernels/kernels.ts"
+import { kernelBinaries, sharedKernelBinaries } from "../../src/runtime/kernels/kernels.ts"
 
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url))
 const formatless = (text: string): string => text.replaceAll(/[\s,]/g, "")
@@ -13,5 +13,7 @@ it("kernels.ts is what the .wat files assemble to", () => {
   expect(formatless(readFileSync(path("src/runtime/kernels/kernels.ts"), "utf8"))).toBe(formatless(assembled))
   const sources = readdirSync(path("src/runtime/kernels")).filter((name) => name.endsWith(".wat"))
   expect(Object.keys(kernelBinaries)).toEqual(sources.map((name) => name.replace(".wat", "")))
-  for (const binary of Object.values(kernelBinaries)) expect(WebAssembly.validate(Buffer.from(binary, "base64"))).toBe(true)
+  expect(Object.keys(sharedKernelBinaries)).toEqual(Object.keys(kernelBinaries))
+  for (const binary of [...Object.values(kernelBinaries), ...Object.values(sharedKernelBinaries)])
+    expect(WebAssembly.validate(Buffer.from(binary, "base64"))).toBe(true)
 })

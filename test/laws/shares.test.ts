@@ -2,6 +2,9 @@
 import { describe, expect, it } from "vitest"
 import { EidosError } from "../../src/core/errors.ts"
 import { fillUniform } from "../../src/core/random.ts"
+import { initialize } from "../../src/graph/parameter.ts"
+import { vae } from "../../src/models/index.ts"
+import { adam } from "../../src/optim/adam.ts"
 import { sgd } from "../../src/optim/sgd.ts"
 import type { ExecutorSetup } from "../../src/train/executor.ts"
 import { cannotShare } from "../../src/train/gradient-program.ts"
@@ -60,5 +63,34 @@ describe.each(trainable.filter((tiny) => !isPerDatum(tiny)))("$name", (tiny) => 
   it("refuses to be split", async () => {
     const player = Object.entries(tiny.model.players).find(([, { perDatum }]) => !perDatum)![0]
     await expect(after(tiny, 2)).rejects.toThrow(new EidosError("usage", cannotShare(player)))
+  })
+})
+
+describe("a model of millions of weights", () => {
+  const model = vae.build(vae.config.parse({ latent: 2, hidden: [700] }), [1, 28, 28])
+  it("moves as with one thread, in memory that threads share, and hands out arrays of its own", async () => {
+    const run = async (threads: number) => {
+      const executor = await openExecutor({
+        model,
+        optimizer: adam(),
+        parameters: initialize(model.params, 3),
+        inputs: {
+          seed: 1,
+          batchSize: 4,
+          learningRate: () => 1e-3,
+          fillBatch: (step, out) => void fillUniform({ seed: 6, name: "batch", step }, out),
+        },
+        kind: "kernel",
+        session: { threads },
+      })
+      await executor.run(1, 3)
+      const held = { parameters: executor.parameters(), slots: executor.slots() }
+      await executor.dispose()
+      return held
+    }
+    const [one, two] = [await run(1), await run(2)]
+    expect(worstOf(two.parameters, one.parameters)).toBeLessThan(1e-4)
+    for (const arrays of [two.parameters, two.slots])
+      for (const { data } of arrays.values()) expect(data.buffer).toBeInstanceOf(ArrayBuffer)
   })
 })
