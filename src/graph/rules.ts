@@ -2,7 +2,7 @@
 import { broadcastShapes, sameShape } from "../core/shape.ts"
 import { add, addOp, divOp, mul, mulOp, sub, subOp } from "./ops/arithmetic.ts"
 import { broadcastOp, broadcastTo, reshape, reshapeOp, sumOp } from "./ops/broadcast.ts"
-import { concat, concatOp, pad, padOp, sliceOp, transposeOp } from "./ops/layout.ts"
+import { concat, concatOp, pad, padOp, slice, sliceOp, transposeOp } from "./ops/layout.ts"
 import { bernoulliLogProbOp } from "./ops/likelihood.ts"
 import { matmulOp } from "./ops/matmul.ts"
 import { constant, constantOp } from "./ops/source.ts"
@@ -139,17 +139,41 @@ const nestedConcats: Rule = (node, once) => {
   )
 }
 
-/** A slice that is exactly one part of a concatenation → that part. */
+/** A slice of whole parts of a concatenation → those parts; a slice within one part → a slice of that part. */
 const slicesOfConcats: Rule = (node) => {
   const [whole] = node.inputs
   if (node.op !== sliceOp || whole!.op !== concatOp || whole!.attrs.axis !== node.attrs.axis) return undefined
-  let start = 0
-  for (const part of whole!.inputs) {
-    const end = start + part.shape[node.attrs.axis]!
-    if (start === node.attrs.start && end === node.attrs.end) return part
-    start = end
-  }
-  return undefined
+  const { axis, start, end } = node.attrs
+  const parts = startsOf(whole!.inputs, axis).filter(({ from, to }) => from < end && to > start)
+  const [first, last] = [parts[0]!, parts.at(-1)!]
+  if (first === last) return slice(first.part, axis, start - first.from, end - first.from)
+  if (first.from !== start || last.to !== end) return undefined
+  return concat(
+    parts.map(({ part }) => part),
+    axis,
+  )
+}
+
+/** Where each part of a concatenation lies. */
+function startsOf(parts: readonly Tensor[], axis: number) {
+  let to = 0
+  return parts.map((part) => {
+    const from = to
+    to += part.shape[axis]!
+    return { part, from, to }
+  })
+}
+
+/** A slice of a padded tensor that is all zeros → zeros, that has none of them → a slice of the tensor. */
+const slicesOfPads: Rule = (node) => {
+  const [padded] = node.inputs
+  if (node.op !== sliceOp || padded!.op !== padOp || padded!.attrs.axis !== node.attrs.axis) return undefined
+  const { axis, start, end } = node.attrs
+  const [x] = padded!.inputs
+  const from = padded!.attrs.before
+  const to = from + x!.shape[axis]!
+  if (end <= from || start >= to) return broadcastTo(constant(0), node.shape)
+  return from <= start && end <= to ? slice(x!, axis, start - from, end - from) : undefined
 }
 
 /** A₁ᵀB₁ + A₂ᵀB₂ → [A₁; A₂]ᵀ[B₁; B₂]: the gradient of weights that several steps share is one product. */
@@ -228,6 +252,7 @@ export const rules: readonly Rule[] = [
   padsIntoConcat,
   nestedConcats,
   slicesOfConcats,
+  slicesOfPads,
   sumsOfProducts,
   transposesIntoProducts,
   scalesIntoProducts,

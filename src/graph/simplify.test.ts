@@ -81,6 +81,16 @@ const programs: readonly (readonly [claim: string, outputs: readonly Tensor[], l
   ["whichever slice comes first", [ops.add(ops.pad(x, 1, 3, 0), ops.pad(y, 1, 0, 3))], "concat"],
   ["pieces that leave a gap stay apart", [ops.add(ops.pad(x, 1, 0, 4), ops.pad(y, 1, 4, 0))], "pad pad add"],
   ["a padded piece that is wanted too stays", [padded, ops.add(padded, ops.pad(y, 0, 2, 0))], "tanh pad pad add"],
+  ["a slice of one part is the part", [ops.slice(ops.concat([x, y]), 0, 2, 4)], ""],
+  ["a slice of some parts is their concatenation", [ops.slice(ops.concat([x, y, x]), 0, 2, 6)], "concat"],
+  ["a slice within a part is a slice of it", [ops.slice(ops.concat([x, y]), 0, 3, 4)], "slice"],
+  ["a slice across a seam stays", [ops.slice(ops.concat([x, y]), 0, 1, 4)], "concat slice"],
+  ["a slice along another axis stays", [ops.slice(ops.concat([x, y]), 1, 0, 2)], "concat slice"],
+  ["a slice of what was padded is a slice of it", [ops.slice(ops.pad(x, 1, 2, 1), 1, 3, 5)], "slice"],
+  ["a slice of the zeros is zeros", [ops.add(y, ops.slice(ops.pad(x, 1, 3, 4), 1, 7, 10))], ""],
+  ["on either side", [ops.add(y, ops.slice(ops.pad(x, 1, 3, 4), 1, 0, 3))], ""],
+  ["a slice of both stays", [ops.slice(ops.pad(x, 1, 2, 1), 1, 1, 4)], "pad slice"],
+  ["a slice of a tensor padded along another axis stays", [ops.slice(ops.pad(x, 0, 1, 0), 1, 0, 2)], "pad slice"],
   ["a transposed left factor is a flag", [ops.matmul(ops.transpose(u), w)], "matmul"],
   ["a transposed right factor is a flag", [ops.matmul(x, ops.transpose(v))], "matmul"],
   ["two transposes are two flags", [ops.matmul(ops.transpose(u), ops.transpose(v))], "matmul"],
@@ -96,6 +106,7 @@ const programs: readonly (readonly [claim: string, outputs: readonly Tensor[], l
   ["equal computations are done once", [ops.add(ops.tanh(x), ops.tanh(x))], "tanh add"],
   ["constants are folded", [ops.mul(x, ops.add(ops.constant(1), ops.square(ops.constant(2))))], "mul"],
   ["a stopped gradient is the value itself", [ops.tanh(ops.stopGradient(x))], "tanh"],
+  ["a tensor with its own pullback is the value itself", [ops.withPullback(ops.tanh(x), [x], (g) => [g])], "tanh"],
 ]
 
 describe("simplify", () => {

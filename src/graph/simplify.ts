@@ -1,11 +1,14 @@
 import { isNdArray, type NdArray } from "../core/array.ts"
 import { sameShape } from "../core/shape.ts"
 import { type Graph, graphOf } from "./graph.ts"
+import { withPullbackOp } from "./ops/custom-gradient.ts"
 import { constant, constantOp, drawOp, inputOp, stopGradientOp } from "./ops/source.ts"
 import { rules } from "./rules.ts"
 import type { Tensor } from "./tensor.ts"
 
 const sources = new Set<Tensor["op"]>([inputOp, drawOp, constantOp])
+/** Ops that only say how gradients flow; those are taken by now, and the first operand is the value. */
+const forGradients = new Set<Tensor["op"]>([stopGradientOp, withPullbackOp])
 const isConstant = (x: Tensor): boolean => x.op === constantOp
 const foldable = (node: Tensor): boolean =>
   !sources.has(node.op) && node.inputs.length > 0 && node.inputs.every(isConstant) && node.shape.length === 0
@@ -32,7 +35,8 @@ function sharing() {
     return ids.get(thing)!
   }
   const known = new Map<string, Tensor>()
-  const attribute = (_: string, value: unknown) => (isNdArray(value) ? `@${idOf(value)}` : value)
+  const attribute = (_: string, value: unknown) =>
+    isNdArray(value) || typeof value === "function" ? `@${idOf(value)}` : value
   return (node: Tensor): Tensor => {
     const operands = node.inputs.map(idOf).join()
     const key = `${idOf(node.op)}(${operands})${JSON.stringify(node.attrs, attribute)}`
@@ -62,8 +66,7 @@ function pass(graph: Graph): { graph: Graph; changed: boolean } {
     const inputs = node.inputs.map((operand) => replaced.get(operand)!)
     const same = inputs.every((operand, i) => operand === node.inputs[i])
     let next: Tensor = same ? node : { ...node, inputs }
-    if (node.op === stopGradientOp)
-      next = inputs[0]! // gradients are taken by now
+    if (forGradients.has(node.op)) next = inputs[0]!
     else if (foldable(next)) next = folded(next)
     else for (const rule of rules) next = rule(next, once) ?? next
     next = share(next)

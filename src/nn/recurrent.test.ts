@@ -2,11 +2,23 @@ import { describe, expect, it } from "vitest"
 import { type NdArray, ndarray } from "../core/array.ts"
 import { fillNormal } from "../core/random.ts"
 import { type Shape, sizeOf } from "../core/shape.ts"
-import { graphOf } from "../graph/graph.ts"
-import { gradients, input, reshape, slice, square, sum, type Tensor } from "../graph/index.ts"
+import { type Graph, graphOf } from "../graph/graph.ts"
+import {
+  add,
+  concat,
+  gradients,
+  input,
+  mul,
+  reshape,
+  simplify,
+  slice,
+  square,
+  sum,
+  type Tensor,
+} from "../graph/index.ts"
 import { initialize, live } from "../graph/parameter.ts"
 import { interpret } from "../runtime/reference.ts"
-import { gru, lstm, noSequence, unroll } from "./recurrent.ts"
+import { gru, type LstmState, lstm, noSequence, unroll } from "./recurrent.ts"
 
 const [batch, steps, inputs, hidden] = [2, 4, 3, 5]
 const noise = (shape: Shape, name: string): NdArray =>
@@ -100,4 +112,69 @@ describe.each(layers)("$name", ({ name, params, tensors, apply, step, slow }) =>
   })
   it("says what is no sequence", () =>
     expect(() => apply(input("x", [batch, steps, 7]))).toThrow(noSequence(name, [batch, steps, 7], inputs)))
+})
+
+describe("the backward pass of an lstm, which is written out", () => {
+  const layer = lstm(inputs, hidden)
+  const p = live(layer.params)
+  const begin: LstmState = { h: input("h", [batch, hidden]), c: input("c", [batch, hidden]) }
+  const feeds: Record<string, NdArray> = {
+    ...values(layer.params),
+    x: sequence,
+    h: noise([batch, hidden], "h"),
+    c: noise([batch, hidden], "c"),
+  }
+  /** The same from single steps, whose gradients follow from the ops. */
+  const plain = (start: LstmState | undefined): ReturnType<typeof layer.apply> => {
+    const parts = Array.from({ length: steps }, (_, t) => reshape(slice(x, 1, t, t + 1), [batch, inputs]))
+    const states = unroll<LstmState | undefined>((s, part) => layer.step(p, s, part), start, parts) as LstmState[]
+    const outputs = concat(
+      states.map(({ h }) => reshape(h, [batch, 1, hidden])),
+      1,
+    )
+    return { outputs, last: states.at(-1)! }
+  }
+  const objectives: Readonly<Record<string, (of: ReturnType<typeof layer.apply>) => Tensor>> = {
+    "the last output": ({ last }) => sum(square(last.h)),
+    "the last cell": ({ last }) => sum(square(last.c)),
+    "all outputs": ({ outputs }) => sum(mul(outputs, square(outputs))),
+    "the second output": ({ outputs }) => sum(square(slice(outputs, 1, 1, 2))),
+    everything: ({ outputs, last }) => add(sum(square(outputs)), sum(mul(last.h, square(last.c)))),
+  }
+  const both = [undefined, begin].map((start) => ({ start, of: start ? "a state" : "zeros" }))
+  const cases = both.flatMap(({ start, of }) => Object.keys(objectives).map((what) => ({ what, start, of })))
+  const sourcesWith = (start: LstmState | undefined) => [p.w, p.u, p.b, x, ...(start ? [start.h, start.c] : [])]
+  const graphsOf = (start: LstmState | undefined, derived: (of: ReturnType<typeof layer.apply>) => Tensor[]) =>
+    [layer.apply(p, x, start), plain(start)].map((made) =>
+      graphOf(Object.fromEntries(derived(made).map((tensor, i) => [`g${i}`, tensor]))),
+    ) as [Graph, Graph]
+  const expectEqual = (found: Graph, wanted: Graph, digits: number) => {
+    const [mine, theirs] = [interpret(found, feeds), interpret(wanted, feeds)]
+    for (const [name, { data }] of Object.entries(theirs))
+      for (const [i, value] of data.entries()) expect(mine[name]!.data[i]).toBeCloseTo(value, digits)
+  }
+  it.each(cases)("has the gradients of the unrolled form: $what, from $of", ({ what, start }) => {
+    const [mine, theirs] = graphsOf(start, (of) => gradients(objectives[what]!(of), sourcesWith(start)))
+    expectEqual(mine, theirs, 12)
+    expectEqual(simplify(mine), theirs, 12)
+  })
+  it("has the second derivatives of the unrolled form", () => {
+    const [mine, theirs] = graphsOf(begin, (of) => {
+      const first = gradients(objectives["everything"]!(of), sourcesWith(begin))
+      return gradients(first.map((g) => sum(mul(g, square(g)))).reduce(add), sourcesWith(begin))
+    })
+    expectEqual(mine, theirs, 9)
+  })
+  it("costs 14 nodes a step, 20 more its gradient: what is not asked for costs none", () => {
+    const nodes = (length: number) => {
+      const { last } = layer.apply(p, input("x", [batch, length, inputs]))
+      const loss = sum(square(last.h))
+      const count = (outputs: Record<string, Tensor>) => simplify(graphOf(outputs)).nodes.length
+      const [w, u, b] = gradients(loss, [p.w, p.u, p.b])
+      return { forward: count({ loss }), step: count({ loss, w: w!, u: u!, b: b! }) }
+    }
+    const [shorter, longer] = [nodes(5), nodes(6)]
+    expect(longer.forward - shorter.forward).toBe(14)
+    expect(longer.step - shorter.step).toBe(34)
+  })
 })

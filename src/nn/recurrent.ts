@@ -1,18 +1,17 @@
-/**
- * Recurrent layers over sequences [batch, steps, inputs], unrolled while tracing. What the inputs add to the gates is one
- * product for all steps; only the product with the last state is inside the recurrence.
- */
+/** Recurrent layers over sequences [batch, steps, inputs], unrolled while tracing. */
 import { ShapeError } from "../core/errors.ts"
 import { fillUniform } from "../core/random.ts"
 import { formatShape, type Shape, sizeOf } from "../core/shape.ts"
 import { add, mul, sub } from "../graph/ops/arithmetic.ts"
 import { batchMatmul } from "../graph/ops/batch-matmul.ts"
-import { reshape } from "../graph/ops/broadcast.ts"
-import { concat, slice, transpose } from "../graph/ops/layout.ts"
-import { matmul } from "../graph/ops/matmul.ts"
+import { broadcastTo, reshape } from "../graph/ops/broadcast.ts"
+import { withPullback } from "../graph/ops/custom-gradient.ts"
+import { concat, pad, slice, transpose } from "../graph/ops/layout.ts"
+import { matmul, matmulOp } from "../graph/ops/matmul.ts"
+import { constant } from "../graph/ops/source.ts"
 import { sigmoid, tanh } from "../graph/ops/unary.ts"
 import { type Init, type Live, weight } from "../graph/parameter.ts"
-import type { Tensor } from "../graph/tensor.ts"
+import { apply, type Tensor } from "../graph/tensor.ts"
 
 /** The states after each step, of a step that is traced once for each input. */
 export function unroll<S>(step: (state: S, x: Tensor) => S, start: S, inputs: readonly Tensor[]): S[] {
@@ -26,10 +25,14 @@ export function unroll<S>(step: (state: S, x: Tensor) => S, start: S, inputs: re
 export const noSequence = (where: string, shape: Shape, inputs: number): string =>
   `${where}: ${formatShape(shape)} came; sequences are [batch, steps, ${inputs}].`
 
-/** The inputs' share of the gates at each step: [batch, gates] each. Throws ShapeError. */
+function checkSequence(where: string, x: Tensor, inputs: number): void {
+  if (x.shape.length !== 3 || x.shape[2] !== inputs) throw new ShapeError(noSequence(where, x.shape, inputs))
+}
+
+/** The inputs' share of the gates at each step, one product for all steps: [batch, gates] each. Throws ShapeError. */
 function projected(where: string, x: Tensor, w: Tensor, b: Tensor): Tensor[] {
   const [inputs, gates] = w.shape as readonly [number, number]
-  if (x.shape.length !== 3 || x.shape[2] !== inputs) throw new ShapeError(noSequence(where, x.shape, inputs))
+  checkSequence(where, x, inputs)
   const [batch, steps] = x.shape as readonly [number, number, number]
   const all = add(batchMatmul(transpose(x, [1, 0, 2]), w), b) // [steps, batch, gates]
   return Array.from({ length: steps }, (_, t) => reshape(slice(all, 0, t, t + 1), [batch, gates]))
@@ -41,9 +44,9 @@ function sequenceOf(states: readonly Tensor[]): Tensor {
   return transpose(stacked, [1, 0, 2])
 }
 
-/** Columns of gates [batch, count · hidden], cut into [batch, hidden] each. */
-const cut = (gates: Tensor, hidden: number): Tensor[] =>
-  Array.from({ length: gates.shape[1]! / hidden }, (_, i) => slice(gates, 1, i * hidden, (i + 1) * hidden))
+/** Columns [batch, count · width], cut into [batch, width] each. */
+const cut = (columns: Tensor, width: number): Tensor[] =>
+  Array.from({ length: columns.shape[1]! / width }, (_, i) => slice(columns, 1, i * width, (i + 1) * width))
 
 /** U(−1/√hidden, 1/√hidden), as PyTorch begins. */
 const small =
@@ -57,6 +60,109 @@ export interface LstmState {
   readonly c: Tensor
 }
 
+/** A step of an LSTM with what its derivatives are made of, [batch, hidden] each. */
+interface LstmStep extends LstmState {
+  readonly before: LstmState | undefined
+  readonly i: Tensor
+  readonly f: Tensor
+  readonly n: Tensor
+  readonly o: Tensor
+  readonly tanhC: Tensor
+}
+
+/** c = f⊙c₋ + i⊙n, h = o⊙tanh c, with n = tanh of the cell's gate and σ of the others; before the first step h and c are zero. */
+function advance(before: LstmState | undefined, gates: Tensor): LstmStep {
+  const hidden = gates.shape[1]! / 4
+  // σ of all gates in one node: that of the cell's gate is not read, which costs less than leaving it out.
+  const [i, f, , o] = cut(sigmoid(gates), hidden) as [Tensor, Tensor, Tensor, Tensor]
+  const n = tanh(slice(gates, 1, 2 * hidden, 3 * hidden))
+  const written = mul(i, n)
+  const c = before ? add(written, mul(f, before.c)) : written
+  const tanhC = tanh(c)
+  return { before, i, f, n, o, c, tanhC, h: mul(o, tanhC) }
+}
+
+/** d⊙(1 − y²), the cotangent before y = tanh. */
+const throughTanh = (d: Tensor, y: Tensor): Tensor => sub(d, mul(mul(d, y), y))
+/** d⊙y⊙(1 − y), the cotangent before y = σ, from d⊙y. */
+const throughSigmoid = (dy: Tensor, y: Tensor): Tensor => sub(dy, mul(dy, y))
+
+/** Cotangents of the gates [batch, 4 · hidden] and of c₋, given those of h and c. */
+function backThroughStep({ before, i, f, n, o, tanhC }: LstmStep, dh: Tensor, dcLater: Tensor) {
+  const dTanhC = mul(dh, o)
+  const dc = add(throughTanh(dTanhC, tanhC), dcLater)
+  const [dn, dcBefore] = [mul(dc, i), mul(dc, f)]
+  const byForget = before ? throughSigmoid(mul(dcBefore, before.c), f) : zeros(f.shape)
+  // dc⊙n⊙i = dn⊙n and dh⊙tanh c⊙o = dTanhC⊙tanh c: what other cotangents need too
+  const dGates = concat(
+    [throughSigmoid(mul(dn, n), i), byForget, throughTanh(dn, n), throughSigmoid(mul(dTanhC, tanhC), o)],
+    1,
+  )
+  return { dGates, dcBefore }
+}
+
+/** An LSTM's steps over a sequence, and what they were made from. */
+interface LstmPass {
+  /** Rows [x, 1] of each step: [batch, inputs + 1]. */
+  readonly rows: readonly Tensor[]
+  /** w, b and u, one above the other: [inputs + 1 + hidden, 4 · hidden]. */
+  readonly weights: Tensor
+  readonly u: Tensor
+  readonly start: LstmState | undefined
+  readonly steps: readonly LstmStep[]
+}
+
+/**
+ * Cotangents of the rows [batch, steps · (inputs + 1)], of the weights and of the start, given `g`, that of [h₁ … h_T, c_T].
+ * The gradient of the weights adds up step by step, while what it is made of is in the cache. With all steps stacked, for one
+ * product and for all factors that need no cotangent, the program has a third fewer nodes and takes 1.7 times as long (28
+ * steps, 128 units, batch of 128, one core).
+ */
+function backThroughTime({ rows, weights, u, start, steps }: LstmPass, g: Tensor): Tensor[] {
+  const { shape } = steps[0]!.h // [batch, hidden]
+  const outer = cut(g, shape[1]!)
+  let [dh, dc] = [zeros(shape), outer[steps.length]!]
+  let dWeights: Tensor | undefined
+  const dRows: Tensor[] = []
+  for (const [t, step] of [...steps.entries()].reverse()) {
+    const { dGates, dcBefore } = backThroughStep(step, add(dh, outer[t]!), dc)
+    const joined = concat([rows[t]!, step.before?.h ?? zeros(shape)], 1)
+    dWeights = accumulated(dWeights, joined, dGates)
+    dRows.unshift(matmul(dGates, slice(weights, 0, 0, rows[t]!.shape[1]!), { transB: true }))
+    dh = matmul(dGates, u, { transB: true })
+    dc = dcBefore
+  }
+  return [concat(dRows, 1), dWeights!, ...(start ? [dh, dc] : [])]
+}
+
+const zeros = (shape: Shape): Tensor => broadcastTo(constant(0), shape)
+
+/** aᵀ·b and, where there is one, the sum so far, in one node. */
+const accumulated = (soFar: Tensor | undefined, a: Tensor, b: Tensor): Tensor =>
+  apply(matmulOp, soFar ? [a, b, soFar] : [a, b], { transA: true, transB: false, alpha: 1 })
+
+/** x [batch, steps, inputs] with a 1 after the inputs of each step, as rows side by side: [batch, steps · (inputs + 1)]. */
+function withOnes(x: Tensor): Tensor {
+  const [batch, steps, inputs] = x.shape as readonly [number, number, number]
+  const one = Float32Array.from({ length: inputs + 1 }, (_, i) => (i === inputs ? 1 : 0))
+  return reshape(add(pad(x, 2, 0, 1), constant({ shape: [inputs + 1], data: one })), [batch, steps * (inputs + 1)])
+}
+
+/** The states [h₁ … h_T, c_T] side by side, [batch, (steps + 1) · hidden], whose derivatives are written out. */
+function lstmOver(x: Tensor, { w, u, b }: { w: Tensor; u: Tensor; b: Tensor }, start: LstmState | undefined): Tensor {
+  const [inputs, gates] = w.shape as readonly [number, number]
+  // [x, 1, h₋]·[w; b; u]: one product a step, forward and for all weights' gradients.
+  const weights = concat([w, reshape(b, [1, gates]), u])
+  const ones = withOnes(x)
+  const rows = cut(ones, inputs + 1)
+  const gatesAt = (h: Tensor | undefined, row: Tensor) =>
+    h ? matmul(concat([row, h], 1), weights) : matmul(row, slice(weights, 0, 0, inputs + 1))
+  const steps = unroll<LstmState | undefined>((state, row) => advance(state, gatesAt(state?.h, row)), start, rows)
+  const pass = { rows, weights, u, start, steps: steps as LstmStep[] }
+  const states = concat([...steps.map((step) => step!.h), steps.at(-1)!.c], 1)
+  return withPullback(states, [ones, weights, ...(start ? [start.h, start.c] : [])], (g) => backThroughTime(pass, g))
+}
+
 /** A long short-term memory (Hochreiter and Schmidhuber 1997) with forget gates; gates in PyTorch's order: input, forget, cell, output. */
 export function lstm(inputs: number, hidden: number) {
   const init = small(hidden)
@@ -66,23 +172,21 @@ export function lstm(inputs: number, hidden: number) {
     b: weight([4 * hidden], init),
   }
   type P = Live<typeof params>
-  // c′ = σ(f)⊙c + σ(i)⊙tanh(g), h′ = σ(o)⊙tanh(c′); before the first step h and c are zero
-  const advance = (p: P, state: LstmState | undefined, fromInput: Tensor): LstmState => {
-    const gates = state ? add(matmul(state.h, p.u), fromInput) : fromInput
-    const [i, f, g, o] = cut(gates, hidden) as [Tensor, Tensor, Tensor, Tensor]
-    // Output, cell, input, forget: met in this order, neighbouring cotangents add up to one concatenation.
-    const written = mul(tanh(g), sigmoid(i))
-    const c = state ? add(written, mul(sigmoid(f), state.c)) : written
-    return { h: mul(sigmoid(o), tanh(c)), c }
-  }
   return {
     params,
     /** The state after an input [batch, inputs]. */
-    step: (p: P, state: LstmState | undefined, x: Tensor): LstmState => advance(p, state, add(matmul(x, p.w), p.b)),
+    step: (p: P, state: LstmState | undefined, x: Tensor): LstmState => {
+      const fromInput = add(matmul(x, p.w), p.b)
+      return advance(state, state ? add(matmul(state.h, p.u), fromInput) : fromInput)
+    },
     /** Outputs [batch, steps, hidden] of a sequence [batch, steps, inputs] and the last state; from zeros unless told. Throws ShapeError. */
     apply: (p: P, x: Tensor, start?: LstmState) => {
-      const states = unroll((state, part) => advance(p, state, part), start, projected("lstm", x, p.w, p.b))
-      return { outputs: sequenceOf(states.map((state) => state!.h)), last: states.at(-1)! }
+      checkSequence("lstm", x, inputs)
+      const [batch, steps] = x.shape as readonly [number, number, number]
+      const states = lstmOver(x, p, start) // [batch, (steps + 1) · hidden]
+      const at = (t: number) => slice(states, 1, t * hidden, (t + 1) * hidden)
+      const outputs = reshape(slice(states, 1, 0, steps * hidden), [batch, steps, hidden])
+      return { outputs, last: { h: at(steps - 1), c: at(steps) } }
     },
   }
 }
