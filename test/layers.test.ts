@@ -26,7 +26,7 @@ const mayImport: Readonly<Record<string, string>> = {
   models: "core graph nn dist model bijector",
   train: "core graph data model onnx optim runtime",
   evaluate: "core graph data model runtime models/autoencoder/pca.ts explore/samples.ts", // principal axes are arithmetic, drawing samples is no picture
-  explore: "core graph model runtime evaluate",
+  explore: "core graph nn onnx model runtime evaluate",
   tasks: "core graph data model runtime evaluate explore",
   report: "core picture",
   run: belowRun,

@@ -13,6 +13,7 @@ import { gan2d } from "./gan-2d.ts"
 import { recurrent } from "./lstm.ts"
 import { wideMade } from "./made.ts"
 import { pixelcnn } from "./pixelcnn.ts"
+import { pixelcnnSampling } from "./pixelcnn-sampling.ts"
 import { denseRealnvp } from "./realnvp.ts"
 
 /** Draws images with untrained weights; it may draw some pixels of each and say so. */
@@ -35,6 +36,8 @@ export const steps: Readonly<Partial<Record<WorkloadName, () => Model>>> = {
   "gan-2d": gan2d,
 }
 
-export const samplers: Readonly<Partial<Record<WorkloadName, Sampler>>> = {}
+export const samplers: Readonly<Partial<Record<WorkloadName, Sampler>>> = {
+  "pixelcnn-sampling": pixelcnnSampling,
+}
 
 export const notBuilt = (workload: string): string => `eidos: bench/models has nothing for ${workload} yet.`
