@@ -50,13 +50,21 @@ export function fold(
   return out
 }
 
+/** Whether rows of a small matrix are summed: a product with ones is then a fraction of the operator's fixed cost. */
+const sumsFewRows = (shape: Shape, axes: readonly number[], keep: boolean): boolean =>
+  shape.length === 2 && axes.length === 1 && axes[0] === 0 && !keep && sizeOf(shape) <= 65_536
+
 export const sumOp: Op<Axes> = {
   name: "sum",
   shape: ([x], attrs) => reducedShape(x!, attrs),
   reference: ([x], [shape], { axes }) => fold(x!, shape!, axes, 0, (a, b) => a + b),
   vjp: (g, _, [x], { axes }) => [broadcastTo(reshape(g, keptShape(x!.shape, axes)), x!.shape)],
-  onnx: (emit, [x], { axes, keep }) => emit.node("ReduceSum", [x!, emit.ints(axes)], { keepdims: keep ? 1 : 0 }),
+  onnx: (emit, [x], { axes, keep }, [shape]) =>
+    sumsFewRows(shape!, axes, keep)
+      ? emit.node("MatMul", [emit.array({ shape: [shape![0]!], data: new Float32Array(shape![0]!).fill(1) }), x!])
+      : emit.node("ReduceSum", [x!, emit.ints(axes)], { keepdims: keep ? 1 : 0 }),
   examples: [
+    { shapes: [[3, 4]], attrs: { axes: [0], keep: false } },
     { shapes: [[3, 4]], attrs: { axes: [1], keep: false } },
     { shapes: [[3, 4]], attrs: { axes: [0], keep: true } },
     { shapes: [[2, 3, 2]], attrs: { axes: [0, 1, 2], keep: false } },

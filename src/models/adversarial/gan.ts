@@ -7,10 +7,10 @@
 import { z } from "zod"
 import { sizeOf } from "../../core/shape.ts"
 import { add, mul, neg, sub } from "../../graph/ops/arithmetic.ts"
-import { reshape } from "../../graph/ops/broadcast.ts"
-import { concat } from "../../graph/ops/layout.ts"
+import { reshape, sum } from "../../graph/ops/broadcast.ts"
+import { concat, slice } from "../../graph/ops/layout.ts"
 import { mean } from "../../graph/ops/reduce.ts"
-import { stopGradient } from "../../graph/ops/source.ts"
+import { constant, stopGradient } from "../../graph/ops/source.ts"
 import { sigmoid, softplus } from "../../graph/ops/unary.ts"
 import type { Live } from "../../graph/parameter.ts"
 import type { Tensor } from "../../graph/tensor.ts"
@@ -82,15 +82,18 @@ export const gan = defineModel({
       return reshape(judge.apply(p.critic, withLabel(reshape(x, [batch, dimensions]), label)), [batch])
     }
 
-    // max over D of E log D(x) + E log(1 − D(G(z))), eq. 1, with G held fixed.
+    // max over D of E log D(x) + E log(1 − D(G(z))), eq. 1, with G held fixed; data and samples are judged in one pass.
     const criticPlays = (p: P, x: Tensor, env: Env) => {
-      const onData = logits(p, x, env)
-      const onSamples = logits(p, stopGradient(sample(p, x.shape[0]!, env)), env)
+      const n = x.shape[0]!
+      const all = concat([x, stopGradient(sample(p, n, env))])
+      const judged = logits(p, all, env.label ? { ...env, label: concat([env.label, env.label]) } : env)
+      const [onData, onSamples] = [slice(judged, 0, 0, n), slice(judged, 0, n, 2 * n)]
       const [missed, fooled] = [mean(softplus(neg(onData))), mean(softplus(onSamples))]
       // One-sided smoothing, Salimans et al. 2016, section 3.4: −(1 − s)·log D − s·log(1 − D), least at D = 1 − s.
       const smoothed = add(mul(missed, 1 - smoothing), mul(mean(softplus(onData)), smoothing))
+      const signs = constant({ shape: [2 * n], data: Float32Array.from({ length: 2 * n }, (_, i) => (i < n ? -1 : 1)) })
       return {
-        loss: add(smoothing > 0 ? smoothed : missed, fooled),
+        loss: smoothing > 0 ? add(smoothed, fooled) : mul(sum(softplus(mul(judged, signs))), 1 / n),
         metrics: { value: neg(add(missed, fooled)), real: mean(sigmoid(onData)), fake: mean(sigmoid(onSamples)) },
       }
     }
