@@ -57,6 +57,8 @@ export interface Builder extends Emitter {
 /** What programs are emitted for unless told. */
 export const plainCpu: Target = { provider: "cpu" }
 
+const comparedArrays = 1024 // numbers: larger arrays are not compared, and each is stored
+
 /** A new builder whose value names start with `prefix`, choosing operators for `target`. */
 export function builder(prefix = "v", target: Target = plainCpu): Builder {
   const nodes: ProtoNode[] = []
@@ -92,7 +94,10 @@ export function builder(prefix = "v", target: Target = plainCpu): Builder {
     scalar: (value) => shared(`f${value}`, [], elementType.float, Float32Array.of(value)),
     flag: (value) => shared(`b${value}`, [], elementType.bool, Uint8Array.of(value ? 1 : 0)),
     ints,
-    array: ({ shape, data }: NdArray) => shared(`a${constants.size}`, shape, elementType.float, data),
+    array: ({ shape, data }: NdArray) => {
+      const key = data.length <= comparedArrays ? `${shape}:${data}` : `${constants.size}`
+      return shared(`a${key}`, shape, elementType.float, data)
+    },
     shape: (shape) => ints(shape.map((length) => (isSymbolic(length) ? -1 : length))),
     graph: (name, input, output) => ({ name, node: nodes, initializer: [...constants.values()], input, output }),
   }
