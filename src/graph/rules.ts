@@ -6,6 +6,7 @@ import { concat, concatOp, pad, padOp, slice, sliceOp, transposeOp } from "./ops
 import { bernoulliLogProbOp } from "./ops/likelihood.ts"
 import { matmulOp } from "./ops/matmul.ts"
 import { constant, constantOp } from "./ops/source.ts"
+import { reluOp } from "./ops/unary.ts"
 import { apply, type Tensor } from "./tensor.ts"
 
 /** `once(x)` says that the node is the only user of `x`, so absorbing `x` saves work instead of repeating it. */
@@ -179,12 +180,14 @@ const slicesOfPads: Rule = (node) => {
 /** A₁ᵀB₁ + A₂ᵀB₂ → [A₁; A₂]ᵀ[B₁; B₂]: the gradient of weights that several steps share is one product. */
 const sumsOfProducts: Rule = (node, once) => {
   const [x, y] = node.inputs
-  const isProduct = (p: Tensor) =>
-    p.op === matmulOp && p.inputs.length === 2 && p.attrs.transA && !p.attrs.transB && once(p)
+  const isProduct = (p: Tensor) => isBareProduct(p) && p.attrs.transA && !p.attrs.transB && once(p)
   if (node.op !== addOp || !isProduct(x!) || !isProduct(y!) || x!.attrs.alpha !== y!.attrs.alpha) return undefined
   const [[a1, b1], [a2, b2]] = [x!.inputs, y!.inputs]
   return apply(matmulOp, [concat([a1!, a2!]), concat([b1!, b2!])], x!.attrs)
 }
+
+/** A product to which nothing was added and nothing applied. */
+const isBareProduct = (x: Tensor): boolean => x.op === matmulOp && x.inputs.length === 2 && !x.attrs.activation
 
 /** matmul(aᵀ, b) → the product's own transpose flag. */
 const transposesIntoProducts: Rule = (node) => {
@@ -220,7 +223,7 @@ const scalesIntoProducts: Rule = (node, once) => {
     )
   }
   const outer = scaled(node)
-  return outer?.x.op === matmulOp && outer.x.inputs.length === 2 && once(outer.x)
+  return outer && isBareProduct(outer.x) && once(outer.x)
     ? apply(matmulOp, outer.x.inputs, { ...outer.x.attrs, alpha: outer.x.attrs.alpha * outer.by })
     : undefined
 }
@@ -230,14 +233,20 @@ const biasIntoProducts: Rule = (node, once) => {
   if (node.op !== addOp) return undefined
   const [a, b] = node.inputs
   const fits = (product: Tensor, bias: Tensor) =>
-    product.op === matmulOp &&
-    product.inputs.length === 2 &&
+    isBareProduct(product) &&
     once(product) &&
     sameShape(product.shape, node.shape) &&
     bias.shape.length === 1 &&
     bias.shape[0] === node.shape[1]
   if (fits(a!, b!)) return apply(matmulOp, [...a!.inputs, b!], a!.attrs)
   return fits(b!, a!) ? apply(matmulOp, [...b!.inputs, a!], b!.attrs) : undefined
+}
+
+/** relu of a product → the product's own activation. */
+const reluIntoProducts: Rule = (node, once) => {
+  const [x] = node.inputs
+  if (node.op !== reluOp || x!.op !== matmulOp || x!.attrs.activation || !once(x!)) return undefined
+  return apply(matmulOp, x!.inputs, { ...x!.attrs, activation: "relu" })
 }
 
 export const rules: readonly Rule[] = [
@@ -257,4 +266,5 @@ export const rules: readonly Rule[] = [
   transposesIntoProducts,
   scalesIntoProducts,
   biasIntoProducts,
+  reluIntoProducts,
 ]

@@ -17,7 +17,8 @@ export type Attributes = Readonly<Record<string, number | string | { readonly fl
 
 /** Where an ONNX program will run, as far as the choice of operators depends on it. */
 export interface Target {
-  readonly provider: "cpu" | "wasm" | "webgpu" | "cuda"
+  /** `any` is a file that must run anywhere: standard operators only. */
+  readonly provider: "any" | "cpu" | "wasm" | "webgpu" | "cuda"
   /** Channels in a block of the processor's own convolution layout; absent where there is none, or it was not probed. */
   readonly block?: number
 }

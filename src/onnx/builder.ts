@@ -54,13 +54,13 @@ export interface Builder extends Emitter {
   graph(name: string, inputs: readonly ProtoValueInfo[], outputs: readonly ProtoValueInfo[]): ProtoGraph
 }
 
-/** What programs are emitted for unless told. */
-export const plainCpu: Target = { provider: "cpu" }
+/** What programs are emitted for unless told: any runtime that knows the standard operators. */
+export const anyRuntime: Target = { provider: "any" }
 
 const comparedArrays = 1024 // numbers: larger arrays are not compared, and each is stored
 
 /** A new builder whose value names start with `prefix`, choosing operators for `target`. */
-export function builder(prefix = "v", target: Target = plainCpu): Builder {
+export function builder(prefix = "v", target: Target = anyRuntime): Builder {
   const nodes: ProtoNode[] = []
   const constants = new Map<string, ProtoTensor>()
   let count = 0

@@ -4,7 +4,7 @@ import type { Graph } from "../graph/graph.ts"
 import { broadcastOp, reshapeOp } from "../graph/ops/index.ts"
 import { drawOp, inputOp } from "../graph/ops/source.ts"
 import type { Target, Tensor } from "../graph/tensor.ts"
-import { type Builder, builder, plainCpu, symbolicBatch, valueInfo } from "./builder.ts"
+import { type Builder, builder, anyRuntime, symbolicBatch, valueInfo } from "./builder.ts"
 import { encodeModel, type ProtoGraph } from "./proto.ts"
 
 export const notExportable = (name: string, shape: Shape): string =>
@@ -36,7 +36,7 @@ export function emitNodes(graph: Graph, emit: Builder, port: (name: string) => s
 export const portsOf = (graph: Graph): Tensor[] => [...graph.inputs.values(), ...graph.draws.values()]
 
 /** The ONNX graph of a traced program: ports keep their names, outputs too. */
-export function lowerGraph(graph: Graph, target: Target = plainCpu): ProtoGraph {
+export function lowerGraph(graph: Graph, target: Target = anyRuntime): ProtoGraph {
   for (const output of graph.outputs.keys())
     if (graph.inputs.has(output) || graph.draws.has(output)) throw new EidosError("trace", outputTaken(output))
   const emit = builder("v", target)

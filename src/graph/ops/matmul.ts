@@ -1,13 +1,17 @@
 import { ShapeError } from "../../core/errors.ts"
 import { broadcastShapes, formatShape, type Shape, sameShape } from "../../core/shape.ts"
 import { apply, type Op, type Tensor } from "../tensor.ts"
+import { mul } from "./arithmetic.ts"
 import { broadcastIndex, sumTo } from "./broadcast.ts"
+import { positive } from "./unary.ts"
 
 export interface Product {
   readonly transA: boolean
   readonly transB: boolean
   /** Scale of the product; scalars around matrix products are folded into it. */
   readonly alpha: number
+  /** What is applied to every element at last; nothing unless told. */
+  readonly activation?: "relu"
 }
 
 const rowsAndColumns = (shape: Shape, transposed: boolean): readonly [number, number] =>
@@ -16,7 +20,7 @@ const rowsAndColumns = (shape: Shape, transposed: boolean): readonly [number, nu
 export const productsDoNotFit = (a: Shape, b: Shape, { transA, transB }: Product): string =>
   `matmul: ${formatShape(a)}${transA ? "ᵀ" : ""} · ${formatShape(b)}${transB ? "ᵀ" : ""} does not fit; inner lengths must be equal and both operands matrices.`
 
-/** α·op(A)·op(B), plus C (broadcast) when a third input comes: one ONNX Gemm. */
+/** α·op(A)·op(B), plus C (broadcast) when a third input comes, and an activation over it: one ONNX Gemm. */
 export const matmulOp: Op<Product> = {
   name: "matmul",
   shape: ([a, b, c], attrs) => {
@@ -37,11 +41,13 @@ export const matmulOp: Op<Product> = {
       let total = 0
       for (let l = 0; l < k; l++)
         total += a![attrs.transA ? l * m + i : i * k + l]! * b![attrs.transB ? j * k + l : l * n + j]!
-      return attrs.alpha * total + (bias ? c[bias[cell]!]! : 0)
+      const y = attrs.alpha * total + (bias ? c[bias[cell]!]! : 0)
+      return attrs.activation ? Math.max(y, 0) : y
     })
   },
   // Y = αAB: dA = αGBᵀ, dB = αAᵀG, and their mirror images where an operand enters transposed.
-  vjp: (g, _, [a, b, c], { transA, transB, alpha }) => {
+  vjp: (cotangent, y, [a, b, c], { transA, transB, alpha, activation }) => {
+    const g = activation ? mul(cotangent, positive(y)) : cotangent
     const da = transA
       ? matmul(b!, g, { transA: transB, transB: true, alpha })
       : matmul(g, b!, { transB: !transB, alpha })
@@ -50,13 +56,18 @@ export const matmulOp: Op<Product> = {
       : matmul(a!, g, { transA: !transA, alpha })
     return c ? [da, db, sumTo(g, c.shape)] : [da, db]
   },
-  onnx: (emit, names, { transA, transB, alpha }) => {
-    if (names.length === 2 && !transA && !transB && alpha === 1) return emit.node("MatMul", names)
-    return emit.node("Gemm", names, {
+  onnx: (emit, names, { transA, transB, alpha, activation }) => {
+    const attributes = {
       ...(transA && { transA: 1 }),
       ...(transB && { transB: 1 }),
       ...(alpha !== 1 && { alpha: { float: alpha } }),
-    })
+    }
+    const { provider } = emit.target
+    if (activation && (provider === "cpu" || provider === "wasm"))
+      return emit.node("FusedGemm", names, { ...attributes, activation: "Relu" }, "com.microsoft")
+    const isPlain = names.length === 2 && Object.keys(attributes).length === 0
+    const product = isPlain ? emit.node("MatMul", names) : emit.node("Gemm", names, attributes)
+    return activation ? emit.node("Relu", [product]) : product
   },
   examples: [
     ...[
@@ -79,6 +90,16 @@ export const matmulOp: Op<Product> = {
       attrs: { transA: true, transB: false, alpha: 0.5 },
     },
     { shapes: [[2, 3], [4, 3], [4]], attrs: { transA: false, transB: true, alpha: -2 } },
+    ...[
+      [[2, 3], [3, 4], [4]],
+      [
+        [2, 3],
+        [3, 4],
+      ],
+    ].map((shapes) => ({
+      shapes,
+      attrs: { transA: false, transB: false, alpha: 1, activation: "relu" as const },
+    })),
     {
       shapes: [
         [3, 2],
