@@ -14,6 +14,7 @@ import { matmulOp } from "../src/graph/ops/matmul.ts"
 import { input } from "../src/graph/ops/source.ts"
 import { apply, type Tensor } from "../src/graph/tensor.ts"
 import { lower, portsOf } from "../src/onnx/lower.ts"
+import { cpuTarget } from "../src/runtime/cpu-target.ts"
 import { batchPort, gradientGraph } from "../src/train/program.ts"
 import { median } from "./median.ts"
 import { notBuilt, steps } from "./models/index.ts"
@@ -43,7 +44,7 @@ let files = 0
 /** The graph as a session that records what each node takes. */
 async function profiled(graph: Graph): Promise<Profiled> {
   const prefix = join(tmpdir(), `eidos-profile-${process.pid}-${files++}-`)
-  const session = await ort.InferenceSession.create(lower(graph), {
+  const session = await ort.InferenceSession.create(lower(graph, { target: await cpuTarget() }), {
     intraOpNumThreads: threads,
     graphOptimizationLevel: "basic",
     enableProfiling: true,

@@ -1,7 +1,7 @@
 // Contestants in a browser's tab: each is opened in the same page, one after the other, and timed as the programs are.
 //
-// eidos' side is the module ./eidos.js beside this page: it exports
-//   open(workload, batch) → { run(calls): Promise<loss>, lossEvery?, share?, settings, version } or { absent: reason }
+// eidos' side is the module that bundle.ts makes of eidos.ts beside this page: it exports
+//   open(workload, batch, { way? }) → { run(calls): Promise<loss>, lossEvery?, settings, version } or { absent: reason }
 
 import { workloads } from "../peers/batch.mjs"
 import { complaint, timed } from "../peers/timing.mjs"
@@ -41,14 +41,9 @@ const tfjs = once(async () => {
   return tf
 })
 
-const isThere = async (module) => (await fetch(module, { method: "HEAD" })).ok
-
 const contestants = {
-  eidos: async (workload, batch) => {
-    const module = new URL("./eidos.js", import.meta.url)
-    if (!(await isThere(module))) return { absent: "eidos: bench/browser/eidos.ts is not there yet." }
-    return (await import(module)).open(workload, batch)
-  },
+  eidos: async (workload, batch) => (await import("./eidos.bundle.mjs")).open(workload, batch),
+  "eidos-loop": async (workload, batch) => (await import("./eidos.bundle.mjs")).open(workload, batch, { way: "loop" }),
   "jax-js": async (workload, batch) => {
     const { jaxjsContestant } = await import("../peers/jaxjs_contestant.mjs")
     const settings = `jit, ${navigator.hardwareConcurrency} cores to choose from`

@@ -1,16 +1,17 @@
 /** `node build/bench/browser/run.js`: eidos, jax-js and TF.js on training steps in one tab of a headless Chromium, in turn. */
-import { execFileSync } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { availableParallelism, cpus, loadavg } from "node:os"
-import { fileURLToPath } from "node:url"
-import { type Browser, chromium, type Page } from "playwright-core"
+import type { Page } from "playwright-core"
 import { type BenchOptions, benchOptions, usage } from "../arguments.ts"
 import { median } from "../median.ts"
-import { peersFolder } from "../peers/peers.ts"
 import { type WorkloadName, workloadOf } from "../workloads.ts"
-import { serve } from "./serve.ts"
+import { bundleForPage } from "./bundle.ts"
+import { openBrowser } from "./site.ts"
 
-const contestants = ["eidos", "jax-js", "tfjs"] as const
+/** Who is run unless the command line names contestants. */
+const usualContestants = ["eidos", "jax-js", "tfjs"]
+/** eidos' other way to run steps is there to be compared with the one that was kept. */
+const contestants = ["eidos", "eidos-loop", "jax-js", "tfjs"]
 /** What is run unless the command line names workloads. */
 const usual: readonly WorkloadName[] = ["dense-vae", "conv-vae"]
 
@@ -21,6 +22,8 @@ type Outcome =
       readonly medianMs: number
       readonly compileMs: number
       readonly firstStepMs: number
+      readonly lossFirst: number
+      readonly lossLast: number
       readonly version: string
       readonly settings: string
     }
@@ -30,27 +33,6 @@ interface Entrant {
   readonly name: string
   readonly outcomes: Timed[]
   absent: string | undefined
-}
-
-const program = () => {
-  const found = ["chromium", "chromium-browser", "google-chrome"].find((name) => {
-    try {
-      execFileSync(name, ["--version"], { stdio: "ignore" })
-      return true
-    } catch {
-      return false
-    }
-  })
-  if (found === undefined) throw new Error("bench: there is no chromium on the path, and the page needs one.")
-  return execFileSync("which", [found], { encoding: "utf8" }).trim()
-}
-
-async function openPage(browser: Browser, url: string): Promise<Page> {
-  const page = await browser.newPage()
-  page.on("pageerror", (error) => process.stderr.write(`page: ${error.message}\n`))
-  await page.goto(`${url}/build/bench/browser/page.html`)
-  await page.waitForFunction("globalThis.isReady && globalThis.crossOriginIsolated")
-  return page
 }
 
 const asText = (value: unknown) => JSON.stringify(value)
@@ -68,7 +50,7 @@ async function contest(open: () => Promise<Page>, workload: WorkloadName, batch:
   const page = await open()
   const { rounds = 9, inner, warmUpSeconds = 10, timeoutSeconds = 600 } = options.run
   const entrants = contestants
-    .filter((name) => options.peers?.includes(name) ?? true)
+    .filter((name) => (options.peers ?? usualContestants).includes(name))
     .map((name): Entrant => ({ name, outcomes: [], absent: undefined }))
   for (let round = 0; round < options.rounds; round++)
     for (const entrant of entrants.filter(({ absent }) => absent === undefined)) {
@@ -78,15 +60,46 @@ async function contest(open: () => Promise<Page>, workload: WorkloadName, batch:
       else entrant.outcomes.push(outcome)
     }
   await page.close()
-  return entrants.map((entrant) => ({ workload, batch, ...rowOf(entrant) }))
+  return entrants.map((entrant) => ({ batch, ...rowOf(entrant) }))
 }
 
-function rowOf({ name, outcomes, absent }: Entrant) {
+interface Row {
+  readonly name: string
+  readonly absent?: string
+  readonly version?: string
+  readonly settings?: string
+  readonly ms?: number
+  readonly range?: readonly [number, number]
+  readonly compileMs?: number
+  readonly firstStepMs?: number
+  /** Of the first step and the last one of all rounds. */
+  readonly losses?: readonly [number, number]
+}
+
+function rowOf({ name, outcomes, absent }: Entrant): Row {
   const [first] = outcomes
   if (absent !== undefined || !first) return { name, absent: absent ?? "not run" }
   const ms = outcomes.map(({ medianMs }) => medianMs)
-  const { compileMs, firstStepMs, version, settings } = first // later rounds find everything compiled
-  return { name, version, settings, ms: median(ms), range: [Math.min(...ms), Math.max(...ms)], compileMs, firstStepMs }
+  const { compileMs, firstStepMs, version, settings, lossFirst } = first // later rounds find everything compiled
+  return {
+    name,
+    version,
+    settings,
+    ms: median(ms),
+    range: [Math.min(...ms), Math.max(...ms)],
+    compileMs,
+    firstStepMs,
+    losses: [lossFirst, outcomes.at(-1)!.lossLast],
+  }
+}
+
+/** A line for a contestant, its time also as a multiple of eidos'. */
+function rowText({ name, absent, ms, range, losses, settings }: Row, ours: number | undefined): string {
+  if (ms === undefined) return `  ${name.padEnd(12)} absent: ${absent}`
+  const times = ours === undefined ? "" : `${(ms / ours).toFixed(2)} × eidos`
+  const [low, high] = range!.map((each) => each.toPrecision(3))
+  const [first, last] = losses!.map((loss) => loss.toFixed(1))
+  return `  ${name.padEnd(12)}${ms.toPrecision(3).padStart(8)} ms (${low}–${high})  ${times.padEnd(14)} loss ${first} → ${last}  (${settings})`
 }
 
 const isNamed = process.argv.some((argument) => argument.startsWith("--workload"))
@@ -94,30 +107,27 @@ const options = benchOptions(process.argv.slice(2))
 if (!options) {
   process.stdout.write(`${usage}\n`)
 } else {
-  const site = await serve({
-    "/build/": fileURLToPath(new URL("../../", import.meta.url)),
-    "/peers/": `${peersFolder()}/node`,
-    "/node_modules/": "node_modules",
-  })
-  const load = loadavg()
-  const browser = await chromium.launch({ executablePath: program(), args: ["--no-sandbox"] })
-  const rows = []
-  for (const workload of isNamed ? options.workloads : usual)
+  await bundleForPage("eidos")
+  const { browser, open, close } = await openBrowser("page.html")
+  const isSmoke = options.run.warmUpSeconds === 0 // its figures mean nothing
+  for (const workload of isNamed ? options.workloads : usual) {
+    const load = loadavg()
+    const rows: (Row & { readonly batch: number })[] = []
     for (const batch of options.batches ?? workloadOf(workload).batches) {
-      const found = await contest(() => openPage(browser, site.url), workload, batch, options)
-      for (const row of found) {
-        const what =
-          row.absent === undefined ? `${row.ms!.toPrecision(3)} ms (${row.settings})` : `absent: ${row.absent}`
-        process.stdout.write(`${workload} ${batch}, ${row.name}: ${what}\n`)
-      }
+      const found = await contest(open, workload, batch, options)
+      const ours = found.find(({ name }) => name === "eidos")?.ms
+      process.stdout.write(`${workload}, ${batch} at a time\n${found.map((row) => rowText(row, ours)).join("\n")}\n`)
       rows.push(...found)
     }
-  const machine = { processor: cpus()[0]?.model, cores: availableParallelism(), browser: browser.version(), load }
-  await browser.close()
-  site.close()
-  if (options.run.warmUpSeconds !== 0) {
-    mkdirSync("bench/results", { recursive: true })
-    const result = { date: new Date().toISOString(), ...machine, rounds: options.rounds, rows }
-    writeFileSync("bench/results/browser.json", `${JSON.stringify(result, null, 2)}\n`)
+    if (!isSmoke) save(workload, { browser: browser.version(), load, rounds: options.rounds, rows })
   }
+  await close()
+}
+
+function save(workload: WorkloadName, found: object): void {
+  mkdirSync("bench/results", { recursive: true })
+  const { title } = workloadOf(workload)
+  const machine = { processor: cpus()[0]?.model, cores: availableParallelism() }
+  const result = { workload, title, date: new Date().toISOString(), ...machine, ...found }
+  writeFileSync(`bench/results/browser-${workload}.json`, `${JSON.stringify(result, null, 2)}\n`)
 }

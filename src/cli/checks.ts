@@ -43,7 +43,7 @@ async function runtime(): Promise<Check> {
     return {
       name,
       status: "ok",
-      message: `${ort.env.versions.node} with the backends ${bundled.join(", ")}; eidos trains on cpu`,
+      message: `${ort.env.versions.node} with the backends ${bundled.join(", ")}; eidos trains on cpu unless --device names another`,
     }
   } catch (error) {
     const hint = "Run `npm ci` again; the package onnxruntime-node holds the library for this platform."

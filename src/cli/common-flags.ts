@@ -1,5 +1,6 @@
 /** Flags that several commands share. */
 import type { Option } from "commander"
+import { deviceOf } from "../runtime/device.ts"
 import { choice, flag, type Kind, text, toggle, whole } from "./flag.ts"
 
 export const splits = choice("train", "validation", "test")
@@ -38,6 +39,13 @@ const which: Kind<"best" | "last" | number> = {
 }
 export const checkpointOption = (): Option =>
   flag("--checkpoint <which>", "Weights to use", which, { fallback: "best" })
+
+/** What can run the steps of training. */
+export const deviceName: Kind<string> = {
+  needs: "one of auto, cpu, webgpu, cuda, cuda:N",
+  range: "auto, cpu, webgpu, cuda, cuda:N",
+  parse: (given) => (given === "auto" || deviceOf(given) ? given : undefined),
+}
 
 export const threadsOption = (): Option =>
   flag("--threads <n>", "Threads inside one operator", whole(1, 1024), { fallback: "as in training" })

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest"
-import { cudaCheck, webgpuCheck } from "./provider-checks.ts"
+import { cudaCheck, refuseMissing, webgpuCheck } from "./provider-checks.ts"
 
 const cuda = (facts: object) => cudaCheck({ hasLibrary: true, platform: "linux x64", fault: async () => "", ...facts })
+
+describe("a device that is asked for", () => {
+  it("is refused with what it lacks, as doctor says it", async () =>
+    await expect(refuseMissing("cuda:999")).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringMatching(/^--device cuda:999: .+[^.]\.$/),
+      hint: expect.any(String),
+    }))
+  it("is the processor without a question", async () => await expect(refuseMissing("cpu")).resolves.toBeUndefined())
+})
 
 describe("doctor", () => {
   it("says how to get the CUDA library where it would run", async () =>
@@ -13,6 +23,10 @@ describe("doctor", () => {
       status: "warn",
       message: expect.stringContaining("no device"),
     }))
+  it("says how to train on what works", async () => {
+    expect(webgpuCheck("").message).toContain("--device webgpu")
+    expect((await cuda({})).message).toContain("--device cuda")
+  })
   it("tells a missing adapter from another fault of WebGPU", () => {
     expect(webgpuCheck("Failed to get a WebGPU adapter").hint).toContain("Vulkan")
     expect(webgpuCheck("device lost").message).toContain("device lost")

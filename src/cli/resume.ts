@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { EidosError } from "../core/errors.ts"
 import type { RunConfig } from "../run/config.ts"
+import { resolveDevice } from "../run/device-request.ts"
 import { readRunConfig } from "../run/open.ts"
 import { writeJson } from "../storage/json.ts"
 import { lockRun } from "../storage/lock.ts"
@@ -17,15 +18,18 @@ export const otherModel = (folder: string, has: string, came: string): string =>
 export const fallingRate = (name: string): string =>
   `--steps cannot change on resume: the learning rate falls (${name}) towards the end that was set when the run began.`
 export const timedRun = "--steps cannot change on resume: the length of this run was given as --minutes."
+export const otherDevice = (before: string, now: string): string =>
+  `The steps so far ran on ${before}, the others run on ${now}: the weights will differ in their last bits from those of one device.`
 export const alreadyLonger = (steps: number, has: number): string =>
   `--steps ${steps} is less than the ${has} that this run was started with.`
 
-// Where data are and how to print; everything else decides the weights. Steps have rules of their own.
+// Where data are and how to print; everything else decides the weights. Steps and devices have rules of their own.
 const mayDiffer = new Set(["resume", "dataDir", "cacheDir", "offline", "json", "quiet", "verbose", "color", "dryRun"])
 
 /** Refuses, with EidosError("usage"), flags that would make another run of it. */
 export function refuseChanges(given: readonly string[], { resume }: TrainFlags): void {
-  const isFixed = (name: string) => !mayDiffer.has(name) && name !== "steps" && !(name === "out" && resume === "auto")
+  const isFixed = (name: string) =>
+    !mayDiffer.has(name) && name !== "steps" && name !== "device" && !(name === "out" && resume === "auto")
   const fixed = given.find(isFixed)
   if (fixed === undefined) return
   const flag = fixed.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
@@ -73,15 +77,24 @@ function isFree(folder: string): boolean {
 /** Whether a run came to its end, report included. */
 export const isDone = (folder: string): boolean => statusOf(folder)?.status === "done"
 
-/** The configuration to go on with; with more steps it is written down first. Throws EidosError("usage"). */
-export function resumedConfig(folder: string, model: string | undefined, { steps, dryRun }: TrainFlags): RunConfig {
+/** The configuration to go on with; with more steps or on another device it is written down first. Throws EidosError("usage"). */
+export function resumedConfig(
+  folder: string,
+  model: string | undefined,
+  { steps, device, dryRun }: TrainFlags,
+): RunConfig {
   const config = readRunConfig(folder)
   if (model !== undefined && model !== config.model)
     throw new EidosError("usage", otherModel(folder, config.model, model), { hint: "Leave the model out." })
-  if (steps === undefined || steps === config.training.steps) return config
-  const longer = extended(config, steps)
-  if (!dryRun) writeJson(join(folder, "config.json"), longer)
-  return longer
+  const longer = steps === undefined || steps === config.training.steps ? config : extended(config, steps)
+  const resumed = device === undefined ? longer : moved(longer, device)
+  if (!dryRun && resumed !== config) writeJson(join(folder, "config.json"), resumed)
+  return resumed
+}
+
+function moved(config: RunConfig, name: string): RunConfig {
+  const device = resolveDevice(name, config.training.accumulate)
+  return device === config.device ? config : { ...config, device }
 }
 
 function extended(config: RunConfig, steps: number): RunConfig {

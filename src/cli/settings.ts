@@ -4,6 +4,7 @@ import { z } from "zod"
 import { EidosError } from "../core/errors.ts"
 import { optimizerNames } from "../optim/settings.ts"
 import { clipSchema } from "../run/config.ts"
+import { deviceName } from "./common-flags.ts"
 import type { ModelField } from "./model-flags.ts"
 
 export const notASetting = (came: string): string =>
@@ -113,6 +114,10 @@ const fileSchema = z.strictObject({
     .exactOptional(),
   evaluation: z.strictObject({ k: z.int().min(0).exactOptional() }).exactOptional(),
   threads: z.int().positive().exactOptional(),
+  device: z
+    .string()
+    .refine((name) => deviceName.parse(name) !== undefined, `${deviceName.needs} is needed`)
+    .exactOptional(),
 })
 export type FileSettings = z.output<typeof fileSchema>
 

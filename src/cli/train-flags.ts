@@ -4,7 +4,7 @@ import { datasetChoice } from "../data/names.ts"
 import type { TrainingDefaults } from "../model/define.ts"
 import type { ScheduleName } from "../optim/schedule.ts"
 import { type OptimizerName, optimizerNames } from "../optim/settings.ts"
-import { placeOptions, seed } from "./common-flags.ts"
+import { deviceName, placeOptions, seed } from "./common-flags.ts"
 import { choice, flag, list, positive, real, text, toggle, whole } from "./flag.ts"
 
 export interface TrainFlags {
@@ -40,6 +40,7 @@ export interface TrainFlags {
   readonly ema?: number
   readonly seed?: number
   readonly threads?: number
+  readonly device?: string
   readonly preset?: string
   readonly config?: string
   readonly set?: readonly string[]
@@ -100,6 +101,9 @@ const trainingOptions = ({ presets, training }: TrainHelp): Option[] =>
     flag("--warmup <n>", "Steps over which the rate rises to what the schedule says", whole(1), { fallback: "none" }),
     flag("--seed <n>", "Seed of everything random", seed, { fallback: "0" }),
     flag("--threads <n>", "Threads inside one operator", whole(1, 1024), { fallback: "the number of cores" }),
+    flag("--device <name>", "What runs the steps; validation and evaluation use the cpu", deviceName, {
+      fallback: "auto, which is cpu: no GPU has been timed on these models",
+    }),
     flag("--k <n>", "Importance samples a datum in the final bound; 0 for none", whole(0, 1_000_000), {
       fallback: "100",
     }),

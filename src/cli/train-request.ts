@@ -50,6 +50,7 @@ export function requestOf(
     saveEvery: flags.saveEvery ?? training?.saveEvery,
     k: flags.k ?? file.evaluation?.k,
     threads: flags.threads ?? file.threads,
+    device: flags.device ?? (definition.training.steps > 0 ? file.device : undefined),
   }) as TrainRequest
   refuseUnfit(request)
   refuseUnfitSchedule(request)
@@ -119,6 +120,7 @@ const ofSteps = [
   "clipNorm",
   "clipValue",
   "ema",
+  "device",
   "logEvery",
   "saveEvery",
 ] as const

@@ -8,8 +8,9 @@ import type { Dataset } from "../data/dataset.ts"
 import { describePreprocessing } from "../data/preprocess.ts"
 import { configure, type ModelDefinition } from "../model/define.ts"
 import type { RunConfig } from "../run/config.ts"
+import { resolveDevice } from "../run/device-request.ts"
 import { finishRun } from "../run/finish.ts"
-import { buildModel, dataOfRun, openRun } from "../run/open.ts"
+import { buildModel, dataOfRun, openRun, readRunConfig } from "../run/open.ts"
 import { dataName, findPreset, requestedData, resolveRun, twoLengths } from "../run/request.ts"
 import { createRun, noteFailure, type TrainingEnd, trainRun } from "../run/train-run.ts"
 import { checkpointFolder, listCheckpoints } from "../storage/checkpoint-folders.ts"
@@ -23,7 +24,8 @@ import { baselinesFirst, estimatesTable } from "./estimates-table.ts"
 import { lengthOf } from "./opened.ts"
 import type { Output } from "./output.ts"
 import { duration, openProgress } from "./progress.ts"
-import { folderToResume, isDone, refuseChanges, resumedConfig } from "./resume.ts"
+import { refuseMissing } from "./provider-checks.ts"
+import { folderToResume, isDone, otherDevice, refuseChanges, resumedConfig } from "./resume.ts"
 import type { FileSettings } from "./settings.ts"
 import { Interrupted, interruptible } from "./signals.ts"
 import type { TrainFlags } from "./train-flags.ts"
@@ -46,6 +48,7 @@ export function startRun(
     if (request.steps !== undefined && request.epochs !== undefined) throw new EidosError("usage", twoLengths)
     configure(definition, { ...findPreset(definition.name, request.preset).config, ...request.config })
     if (!flags.force && !flags.dryRun) refuseInUse(folder)
+    if (!flags.dryRun) await refuseMissing(resolveDevice(request.device, request.accumulate))
     output.note(`Reading ${dataName(request)} …`)
     const dataset = await requestedData(request, signal)
     const config = resolveRun(request, dataset)
@@ -60,14 +63,18 @@ export function startRun(
 }
 
 /** Goes on with a stopped run and brings it to its end. */
-export function resumeRun(context: TrainContext): Promise<void> {
+export async function resumeRun(context: TrainContext): Promise<void> {
   const { flags, given, io, output, argument } = context
   refuseChanges(given, flags)
   const folder = folderToResume(flags)
   const wasDone = isDone(folder)
-  const config = resumedConfig(folder, argument || undefined, flags)
-  if (flags.dryRun) return Promise.resolve(output.result(config, JSON.stringify(config, undefined, 2)))
-  if (wasDone && flags.steps === undefined) return Promise.resolve(showDone(folder, output))
+  const before = readRunConfig(folder).device
+  const isOver = wasDone && flags.steps === undefined // no step is left for another device
+  if (!isOver && !flags.dryRun) await refuseMissing(resolveDevice(flags.device ?? before))
+  const config = resumedConfig(folder, argument || undefined, { ...flags, dryRun: flags.dryRun || isOver })
+  if (flags.dryRun) return output.result(config, JSON.stringify(config, undefined, 2))
+  if (isOver) return showDone(folder, output)
+  if (config.device !== before) output.note(otherDevice(before, config.device))
   return interruptible(io, async (signal) => {
     output.note(`Going on with ${folder}: reading ${config.data.name} …`)
     const dataset = await dataOfRun({ folder, config }, placesOf(flags, io.env, config.data.dataDir, signal))

@@ -31,15 +31,25 @@ const folded = (node: Tensor): Tensor =>
 function sharing() {
   const ids = new Map<unknown, number>()
   const idOf = (thing: unknown): number => {
-    if (!ids.has(thing)) ids.set(thing, ids.size)
-    return ids.get(thing)!
+    const known = ids.get(thing)
+    if (known !== undefined) return known
+    ids.set(thing, ids.size)
+    return ids.size - 1
   }
   const known = new Map<string, Tensor>()
   const attribute = (_: string, value: unknown) =>
     isNdArray(value) || typeof value === "function" ? `@${idOf(value)}` : value
+  const written = new Map<object, string>() // attributes are written once for all passes
+  const textOf = (attrs: object | null): string => {
+    if (attrs === null) return ""
+    const text = written.get(attrs) ?? JSON.stringify(attrs, attribute)
+    written.set(attrs, text)
+    return text
+  }
   return (node: Tensor): Tensor => {
-    const operands = node.inputs.map(idOf).join()
-    const key = `${idOf(node.op)}(${operands})${JSON.stringify(node.attrs, attribute)}`
+    let key = `${idOf(node.op)}`
+    for (const operand of node.inputs) key += `,${idOf(operand)}`
+    key += `;${textOf(node.attrs)}`
     const first = known.get(key)
     if (!first) known.set(key, node)
     return first ?? node
@@ -55,8 +65,7 @@ function countUses(graph: Graph): Map<Tensor, number> {
 }
 
 /** One pass from the inputs to the outputs: share, fold, rewrite. */
-function pass(graph: Graph): { graph: Graph; changed: boolean } {
-  const share = sharing()
+function pass(graph: Graph, share: (node: Tensor) => Tensor): { graph: Graph; changed: boolean } {
   const uses = countUses(graph)
   const replaced = new Map<Tensor, Tensor>()
   const merged = new Map<Tensor, number>()
@@ -65,7 +74,7 @@ function pass(graph: Graph): { graph: Graph; changed: boolean } {
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((operand) => replaced.get(operand)!)
     const same = inputs.every((operand, i) => operand === node.inputs[i])
-    let next: Tensor = same ? node : { ...node, inputs }
+    let next: Tensor = same ? node : { op: node.op, inputs, attrs: node.attrs, shape: node.shape }
     if (forGradients.has(node.op)) next = inputs[0]!
     else if (foldable(next)) next = folded(next)
     else for (const rule of rules) next = rule(next, once) ?? next
@@ -80,9 +89,10 @@ function pass(graph: Graph): { graph: Graph; changed: boolean } {
 
 /** The same program with equal computations shared, constants folded, scalars and transposes absorbed, dead code gone. */
 export function simplify(graph: Graph): Graph {
+  const share = sharing()
   let current = graph
   for (let i = 0; i < 8; i++) {
-    const { graph: next, changed } = pass(current)
+    const { graph: next, changed } = pass(current, share)
     current = next
     if (!changed) break
   }

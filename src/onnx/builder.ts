@@ -49,6 +49,8 @@ export interface Builder extends Emitter {
     domain?: string,
   ): void
   fresh(): string
+  /** Names of all values that nodes have made so far. */
+  produced(): string[]
   /** A scalar int64 or bool constant, as Loop wants for its trip count and condition. */
   flag(value: boolean): string
   graph(name: string, inputs: readonly ProtoValueInfo[], outputs: readonly ProtoValueInfo[]): ProtoGraph
@@ -80,6 +82,7 @@ export function builder(prefix = "v", target: Target = anyRuntime): Builder {
   return {
     target,
     fresh,
+    produced: () => nodes.flatMap(({ output }) => output),
     nodeTo,
     node: (type, inputs, attributes, domain) => {
       const output = fresh()

@@ -4,7 +4,7 @@ import type { Graph } from "../graph/graph.ts"
 import { broadcastOp, reshapeOp } from "../graph/ops/index.ts"
 import { drawOp, inputOp } from "../graph/ops/source.ts"
 import type { Target, Tensor } from "../graph/tensor.ts"
-import { type Builder, builder, anyRuntime, symbolicBatch, valueInfo } from "./builder.ts"
+import { anyRuntime, type Builder, builder, symbolicBatch, valueInfo } from "./builder.ts"
 import { encodeModel, type ProtoGraph } from "./proto.ts"
 
 export const notExportable = (name: string, shape: Shape): string =>
@@ -41,14 +41,30 @@ export function lowerGraph(graph: Graph, target: Target = anyRuntime): ProtoGrap
     if (graph.inputs.has(output) || graph.draws.has(output)) throw new EidosError("trace", outputTaken(output))
   const emit = builder("v", target)
   const names = emitNodes(graph, emit, (port) => port)
-  // An Identity gives the output its name; ONNX Runtime removes it, and an output that is also an input stays legal.
-  for (const [output, tensor] of graph.outputs) emit.nodeTo([output], "Identity", [names.get(tensor)!])
-  return emit.graph(
+  const renamed = new Map<string, string>()
+  const owned = new Set(emit.produced())
+  for (const [output, tensor] of graph.outputs) {
+    const value = names.get(tensor)!
+    // An output that is also an input, a constant or another output gets its name by an Identity.
+    if (!owned.has(value) || renamed.has(value)) emit.nodeTo([output], "Identity", [renamed.get(value) ?? value])
+    else renamed.set(value, output)
+  }
+  const body = emit.graph(
     "eidos",
     portsOf(graph).map((port) => valueInfo(port.attrs.name, port.shape)),
     [...graph.outputs].map(([output, tensor]) => valueInfo(output, tensor.shape)),
   )
+  const rename = (value: string) => renamed.get(value) ?? value
+  return {
+    ...body,
+    node: body.node.map((node) => ({ ...node, input: node.input.map(rename), output: node.output.map(rename) })),
+  }
 }
+
+const mostOptimized = 5000 // nodes
+
+/** Whether ONNX Runtime should simplify the graph again: in large ones it finds little and takes more time than all else. */
+export const isWorthOptimizing = ({ nodes }: Graph): boolean => nodes.length <= mostOptimized
 
 /** The bytes of an .onnx file that computes the graph. Axes of length `symbolicBatch` become the symbolic axis `batch`. */
 export const lower = (

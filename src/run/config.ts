@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { deviceOf } from "../runtime/device.ts"
 
 const decay = z.number().min(0).lt(1)
 const weightDecay = z.number().min(0)
@@ -45,6 +46,8 @@ export const clipSchema = z.union([
   z.strictObject({ value: z.number().positive() }),
 ])
 
+const deviceSchema = z.string().refine((name) => deviceOf(name) !== undefined, "cpu, webgpu, cuda or cuda:N is needed")
+
 /** Everything that decides a run, as `config.json` keeps it: with the data, it reproduces every bit on the same device and threads. */
 export const runConfigSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -87,6 +90,8 @@ export const runConfigSchema = z.strictObject({
   /** Importance samples per datum, for models with a bound. */
   evaluation: z.strictObject({ k: z.int().min(0).exactOptional() }),
   threads: z.int().positive(),
+  /** What runs the steps; a run made before it could be chosen has the processor's. */
+  device: deviceSchema.default("cpu"),
 })
 export type RunConfig = z.output<typeof runConfigSchema>
 

@@ -151,6 +151,8 @@ function writePictures(folder: string, input: ReportInput, drawings: readonly Na
 
 const environmentSchema = z.looseObject({
   processor: z.string(),
+  /** Of the first step; a run may go on elsewhere. */
+  device: z.string().exactOptional(),
   cores: z.number(),
   platform: z.string(),
   argv: z.array(z.string()),
@@ -217,6 +219,7 @@ function reportInput(
     ],
     environment: [
       { label: "Processor", value: `${environment.processor}, ${environment.cores} cores` },
+      { label: "Device of training", value: devicesOf(config.device, environment.device) },
       { label: "Threads", value: String(config.threads) },
       { label: "eidos", value: environment.versions.eidos },
       { label: "ONNX Runtime", value: environment.versions.onnxruntime },
@@ -226,6 +229,9 @@ function reportInput(
     command: environment.argv.join(" "),
   }
 }
+
+const devicesOf = (device: string, first = device): string =>
+  device === first ? device : `${device}; begun on ${first}`
 
 const reference = ({
   authors,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest"
 import type { Dataset, Split } from "../data/dataset.ts"
 import { models } from "../models/index.ts"
+import { noAccumulation } from "../train/device-executor.ts"
 import { runConfigSchema } from "./config.ts"
+import { noSuchDevice } from "./device-request.ts"
 import { nesterovAlone, twoClips } from "./optimizer-request.ts"
 import { resolveRun, type TrainRequest } from "./request.ts"
 import { endOfStep, notOfSchedule, stepNeedsEvery, twoIntervals } from "./schedule-request.ts"
@@ -18,6 +20,25 @@ const dataset: Dataset = {
 }
 const training = (model: string, request: Partial<TrainRequest> = {}) =>
   resolveRun({ model, cacheDir: "", data: "glyphs", ...request }, dataset).training
+
+describe("the device of a run", () => {
+  const deviceFor = (request: Partial<TrainRequest>) =>
+    resolveRun({ model: "vae", cacheDir: "", ...request }, dataset).device
+  it("is the processor unless another is named", () => {
+    expect([{}, { device: "auto" }, { device: "cpu" }].map(deviceFor)).toEqual(["cpu", "cpu", "cpu"])
+    expect(["webgpu", "cuda", "cuda:1"].map((device) => deviceFor({ device }))).toEqual(["webgpu", "cuda", "cuda:1"])
+  })
+  it("is the processor's in runs that do not name it", () => {
+    const { device, ...old } = resolveRun({ model: "vae", cacheDir: "" }, dataset)
+    expect(runConfigSchema.parse(old).device).toBe(device)
+    expect(runConfigSchema.safeParse({ ...old, device: "auto" }).success).toBe(false)
+  })
+  it("has a name, and accumulates no gradients but on the processor", () => {
+    expect(() => deviceFor({ device: "tpu" })).toThrow(noSuchDevice("tpu"))
+    expect(() => deviceFor({ device: "webgpu", accumulate: 2 })).toThrow(noAccumulation)
+    expect(deviceFor({ device: "cpu", accumulate: 2 })).toBe("cpu")
+  })
+})
 
 describe("the optimiser of a run", () => {
   it("has the model's β₁, else 0.9", () => {

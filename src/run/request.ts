@@ -9,6 +9,7 @@ import type { Preprocessing } from "../data/preprocess.ts"
 import { configure, type TrainingDefaults } from "../model/define.ts"
 import { findModel } from "../models/index.ts"
 import type { RunConfig } from "./config.ts"
+import { resolveDevice } from "./device-request.ts"
 import { type OptimizerRequest, resolveOptimizer } from "./optimizer-request.ts"
 import { type Preset, presets } from "./presets.ts"
 import { resolveSchedule, type ScheduleRequest } from "./schedule-request.ts"
@@ -41,6 +42,8 @@ export interface TrainRequest extends OptimizerRequest, ScheduleRequest {
   /** Importance samples per datum in the final evaluation of a bound. */
   readonly k?: number
   readonly threads?: number
+  /** What runs the steps: `auto`, `cpu`, `webgpu`, `cuda` or `cuda:N`; `auto` unless told, which is the processor. */
+  readonly device?: string
 }
 
 export const noSuchPreset = (model: string, came: string): string => `There is no preset "${came}" for ${model}.`
@@ -91,6 +94,7 @@ export function resolveRun(request: TrainRequest, dataset: Dataset): RunConfig {
     training: trainingOf(request, preset, definition.training, dataset),
     evaluation: definition.density === "bounded" ? { k: request.k ?? preset.k ?? 100 } : refuseK(request),
     threads: request.threads ?? availableParallelism(),
+    device: resolveDevice(request.device, request.accumulate),
   }
 }
 

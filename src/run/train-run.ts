@@ -7,6 +7,7 @@ import { initialize } from "../graph/parameter.ts"
 import type { Model } from "../model/capabilities.ts"
 import { averagesOf } from "../optim/average.ts"
 import { optimizerOf } from "../optim/settings.ts"
+import { deviceOf } from "../runtime/device.ts"
 import { cleanLeftovers } from "../storage/atomic.ts"
 import { type LoadedCheckpoint, loadCheckpoint, saveCheckpoint } from "../storage/checkpoint.ts"
 import { describeEnvironment, type Versions } from "../storage/environment.ts"
@@ -80,7 +81,7 @@ export function createRun({
   const environment = describeEnvironment({ argv, versions, secrets })
   writeJson(join(folder, "env.json"), {
     ...environment,
-    device: "cpu",
+    device: config.device,
     threads: config.threads,
     seed: config.training.seed,
     dataDigest: dataset.digest,
@@ -168,7 +169,7 @@ async function* stepped(
   model: Model,
   checkpoint: LoadedCheckpoint,
 ): AsyncGenerator<RunEvent, TrainingEnd> {
-  const { training, preprocessing, threads } = config
+  const { training, preprocessing, threads, device } = config
   const resumed = runStateSchema.parse(checkpoint.state)
   let best = resumed.best
   const began = performance.now()
@@ -218,6 +219,7 @@ async function* stepped(
       optimizer: optimizerOf(training),
       start,
       session: { threads },
+      device: deviceOf(device)!, // the schema of a configuration lets no other name through
     }
     const ends = [signal, deadline].filter((one) => one !== undefined)
     for await (const snapshot of train({ ...setup, snapshotEvery: logEvery, signal: AbortSignal.any(ends) })) {

@@ -45,7 +45,7 @@ async function fallenBack(graph: Graph, target: Target, open: Open): Promise<str
     } catch {
       const operators = lowerGraph(single, target).node.map(({ opType }) => opType)
       const shapes = node.inputs.map(({ shape }) => formatShape(shape))
-      found.push(`${node.op.name} ${shapes.join(", ")} (${operators.slice(0, -1).join(", ")})`) // less the output's Identity
+      found.push(`${node.op.name} ${shapes.join(", ")} (${operators.join(", ")})`)
     }
   }
   return found

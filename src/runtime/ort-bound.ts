@@ -105,7 +105,7 @@ const signatures = {
 const apiVersion = 20 // all of the above is in it
 const float32 = 1 // ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
 const [deviceAllocator, defaultMemory] = [0, 0]
-const [basicOptimization, errorLevel] = [1, 3]
+const [noOptimization, basicOptimization, errorLevel] = [0, 1, 3]
 
 interface Runtime {
   readonly call: Readonly<Record<keyof typeof signatures, Call>>
@@ -172,11 +172,12 @@ function made(call: Runtime["call"], create: Call, ...args: unknown[]): Pointer 
   return out[0]
 }
 
-function openDirectly({ call, environment }: Runtime, model: Uint8Array, { threads }: SessionOptions): Pointer {
+function openDirectly({ call, environment }: Runtime, model: Uint8Array, given: SessionOptions): Pointer {
+  const { threads, optimize = true } = given
   const options = made(call, call.CreateSessionOptions)
   try {
     check(call, call.SetSessionLogSeverityLevel(options, errorLevel))
-    check(call, call.SetSessionGraphOptimizationLevel(options, basicOptimization))
+    check(call, call.SetSessionGraphOptimizationLevel(options, optimize ? basicOptimization : noOptimization))
     if (threads !== undefined) check(call, call.SetIntraOpNumThreads(options, threads))
     check(call, call.AddSessionConfigEntry(options, "session.intra_op.spin_duration_us", "50"))
     return made(call, call.CreateSessionFromArray, environment, model, model.byteLength, options)

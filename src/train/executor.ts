@@ -1,4 +1,4 @@
-/** What runs training steps, and what every way of running them shares: all keep parameters and slots in flat memory and give the same mathematics. */
+/** What runs training steps, and what every way of running them shares: all lay parameters and slots out flat and give the same mathematics. */
 import type { NdArray } from "../core/array.ts"
 import { type Shape, sizeOf } from "../core/shape.ts"
 import type { Graph } from "../graph/graph.ts"
@@ -6,6 +6,7 @@ import { leaves, type Parameters } from "../graph/parameter.ts"
 import type { Tensor } from "../graph/tensor.ts"
 import type { Model } from "../model/capabilities.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
+import type { Device } from "../runtime/device.ts"
 import { type FlatMemory, flatMemory, layoutOf } from "../runtime/flat.ts"
 import { fillNormal, fillUniform } from "../runtime/noise.ts"
 import type { BindOptions } from "../runtime/ort-bound.ts"
@@ -37,13 +38,15 @@ export interface StepInputs {
 
 /** Runs steps in place; in each, every player moves once, in the order the model lists them. */
 export interface Executor {
-  readonly kind: "kernel" | "loop"
+  readonly kind: "kernel" | "loop" | "device"
   /** Runs steps `first` … `first + count − 1` and returns the metrics of those that are measured. */
   run(first: number, count: number): Promise<Metrics[]>
   /** Parameters by path; views of live memory. */
   parameters(): Parameters
   /** Optimiser slots as `m/decoder.0.w`; views of live memory. */
   slots(): Parameters
+  /** Brings the views up to date, where a device holds the state between steps. */
+  sync?(): Promise<void>
   dispose(): Promise<void>
 }
 
@@ -54,7 +57,9 @@ export interface ExecutorSetup {
   readonly parameters: Parameters
   readonly slots?: Parameters
   readonly session?: BindOptions
-  /** Which way; by the number of weights unless told. */
+  /** What runs the steps; the processor unless told. */
+  readonly device?: Device
+  /** Which way; by the device and the number of weights unless told. */
   readonly kind?: Executor["kind"]
   /** Shares of the batch that are worked on side by side; by the work in a step and the threads unless told. */
   readonly shares?: number

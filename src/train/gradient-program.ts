@@ -10,7 +10,7 @@ import { sameShape, sizeOf } from "../core/shape.ts"
 import { elements, multiplications } from "../graph/cost.ts"
 import type { Graph } from "../graph/graph.ts"
 import type { Tensor } from "../graph/tensor.ts"
-import { lower } from "../onnx/lower.ts"
+import { isWorthOptimizing, lower } from "../onnx/lower.ts"
 import { cpuTarget } from "../runtime/cpu-target.ts"
 import type { FlatMemory } from "../runtime/flat.ts"
 import type { Crew } from "../runtime/kernel-crew.ts"
@@ -175,7 +175,7 @@ async function openShare(
   const portsOf = ({ inputs: ports, draws }: Graph) =>
     new Map([...ports.keys(), ...draws.keys()].map((port) => [port, sources.get(port)!]))
   const threads = workOf(graph) * shares < oneThreadBelow ? 1 : Math.max(1, Math.floor(threadsOf(setup) / shares))
-  const session = { ...setup.session, threads }
+  const session = { optimize: isWorthOptimizing(graph), ...setup.session, threads }
   const target = await cpuTarget()
   const program = await bind(lower(graph, { target }), portsOf(graph), new Map([...metrics, ...outputs]), session)
   const quiet =

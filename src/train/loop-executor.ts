@@ -4,18 +4,17 @@ import { EidosError } from "../core/errors.ts"
 import type { Shape } from "../core/shape.ts"
 import { lowerLoop, stepsPort } from "../onnx/loop.ts"
 import { openSession, toTensor } from "../runtime/ort-node.ts"
+import { carriedState } from "./carried-state.ts"
 import {
   type Executor,
   type ExecutorSetup,
   fillDraw,
-  heldParameters,
   type Metrics,
   metricNames,
   newArray,
-  playerMemory,
   slotsOf,
 } from "./executor.ts"
-import { assignedOf, batchPort, labelPort, nextOf, scalarPort, stateNames, stepGraph, unmoved } from "./program.ts"
+import { batchPort, labelPort, scalarPort, stepGraph } from "./program.ts"
 
 const capacity = 50 // steps a call; more buys nothing and delays the answer to a signal
 
@@ -27,16 +26,8 @@ export const noAccumulation =
 export async function openLoop(setup: ExecutorSetup): Promise<Executor> {
   const { model, optimizer, inputs } = setup
   if ((inputs.accumulate ?? 1) > 1) throw new EidosError("usage", noAccumulation)
-  const names = Object.keys(model.players)
-  const flats = names.map((name) => playerMemory(setup, name, []))
-  const layouts = new Map(names.map((name, i) => [name, flats[i]!.layout]))
+  const { flats, layouts, held, state } = carriedState(setup)
   const graph = stepGraph(model, optimizer, layouts, inputs.batchSize)
-  const held = heldParameters(setup, flats)
-  const state = new Map<string, { readonly data: Float32Array; readonly next: string }>()
-  for (const [i, name] of names.entries())
-    for (const [j, port] of stateNames(name, optimizer).entries())
-      state.set(port, { data: flats[i]!.vector(["p", ...optimizer.slots][j]!), next: nextOf(port) })
-  for (const path of unmoved(model, layouts)) state.set(path, { data: held.get(path)!.data, next: assignedOf(path) })
   const carry = Object.fromEntries([...state].map(([port, { next }]) => [port, next]))
   const session = await openSession(lowerLoop({ step: graph, carry, capacity }), { threads: 1 })
   const perStep = (shape: Shape) => newArray([capacity, ...shape])
@@ -59,7 +50,7 @@ export async function openLoop(setup: ExecutorSetup): Promise<Executor> {
   if (labels) fed.set(labelPort, labels)
   for (const { draw, array } of noise) fed.set(draw.attrs.name, array)
   for (const [i, array] of scalars.entries()) fed.set(scalarPort(i), array)
-  for (const [port, { data }] of state) fed.set(port, { shape: graph.inputs.get(port)!.shape, data })
+  for (const [port, { array }] of state) fed.set(port, array)
   const ports = [...graph.inputs.keys(), ...graph.draws.keys()]
   const feeds = Object.fromEntries(ports.map((port) => [port, toTensor(fed.get(port)!)]))
 
@@ -67,7 +58,7 @@ export async function openLoop(setup: ExecutorSetup): Promise<Executor> {
     fill(first, count)
     const steps = new ort.Tensor("int64", BigInt64Array.of(BigInt(count)), [])
     const results = await session.run({ ...feeds, [stepsPort]: steps })
-    for (const [port, { data }] of state) data.set(results[`next.${port}`]!.data as Float32Array)
+    for (const [port, { array }] of state) array.data.set(results[`next.${port}`]!.data as Float32Array)
     return Array.from({ length: count }, (_, i) =>
       Object.fromEntries(metricNames(graph).map((name) => [name, (results[name]!.data as Float32Array)[i]!])),
     )

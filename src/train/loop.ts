@@ -9,6 +9,7 @@ import type { Model } from "../model/capabilities.ts"
 import { adam } from "../optim/adam.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
 import { learningRate, type Schedule } from "../optim/schedule.ts"
+import type { Device } from "../runtime/device.ts"
 import type { SessionOptions } from "../runtime/ort-node.ts"
 import { averageMetrics, type Executor, type Metrics } from "./executor.ts"
 import { openExecutor } from "./open-executor.ts"
@@ -45,6 +46,8 @@ export interface TrainSetup {
   /** Steps between those whose metrics enter the snapshots' averages; 10 unless told. The loss is not needed to move. */
   readonly metricsEvery?: number
   readonly session?: SessionOptions
+  /** What runs the steps; the processor unless told. */
+  readonly device?: Device
   readonly executor?: Executor["kind"]
   /** Stops after the step in flight; the last snapshot is where to go on. */
   readonly signal?: AbortSignal
@@ -131,6 +134,7 @@ export async function* train(given: TrainSetup): AsyncGenerator<Snapshot> {
     accumulate,
     optimizer,
     session,
+    device,
     executor: kind,
     signal,
   } = setup
@@ -144,6 +148,7 @@ export async function* train(given: TrainSetup): AsyncGenerator<Snapshot> {
     slots: start.slots,
     measures: (t) => t % metricsEvery === 0 || t % snapshotEvery === 0 || t === steps,
     ...(session && { session }),
+    ...(device && { device }),
     ...(kind && { kind }),
   })
   try {
@@ -164,6 +169,7 @@ export async function* train(given: TrainSetup): AsyncGenerator<Snapshot> {
       count = Math.max(1, Math.min(1000, Math.round((taken * chunkSeconds) / took)))
       if (step < next && !signal?.aborted) continue
       const epoch = (step * batchSize * accumulate) / setup.dataset.splits.train.count
+      await executor.sync?.()
       const stepsPerSecond = (step - start.step) / seconds
       yield {
         step,

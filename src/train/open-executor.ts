@@ -1,5 +1,7 @@
+import { EidosError } from "../core/errors.ts"
 import { sizeOf } from "../core/shape.ts"
 import { callsDirectly } from "../runtime/ort-bound.ts"
+import { openDevice } from "./device-executor.ts"
 import type { Executor, ExecutorSetup } from "./executor.ts"
 import { openKernel } from "./kernel-executor.ts"
 import { openLoop } from "./loop-executor.ts"
@@ -8,8 +10,14 @@ import { movedBy } from "./program.ts"
 // Where each call is dear, a loop of steps in one call wins for models of fewer weights than this (ADR 0006).
 const loopBelow = 10_000
 
-/** The executor that suits the model's size and this machine's way of calling ONNX Runtime. */
+export const onlyOnProcessor = (kind: string): string =>
+  `train: the ${kind} executor works on the processor; leave the executor out where a device is named.`
+
+/** The executor that suits the device, the model's size and this machine's way of calling ONNX Runtime. */
 export async function openExecutor(setup: ExecutorSetup): Promise<Executor> {
+  const onDevice = (setup.device?.provider ?? "cpu") !== "cpu"
+  if (onDevice && (setup.kind ?? "device") !== "device") throw new EidosError("usage", onlyOnProcessor(setup.kind!))
+  if (onDevice || setup.kind === "device") return openDevice(setup)
   const { players, params } = setup.model
   const weights = Object.values(players)
     .flatMap((player) => movedBy(player, params))

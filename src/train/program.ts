@@ -124,13 +124,14 @@ function flattened(grads: ReadonlyMap<string, Tensor>, layout: Layout): Tensor {
 
 /**
  * A whole step of all players in turn, over flat vectors, with the optimiser inside: the body of a loop for models so small
- * that each node counts. A player sees what those before it have moved. Leaves that no player moves keep their own ports.
+ * that each node counts, and what a device runs. A player sees what those before it have moved. Leaves that no player moves keep their own ports.
  */
 export function stepGraph(
   model: Model,
   optimizer: Optimizer,
   layouts: ReadonlyMap<string, Layout>,
   batchSize: number,
+  { withMetrics = true }: { readonly withMetrics?: boolean } = {},
 ): Graph {
   const tensors = ports(model.params)
   const outputs: Record<string, Tensor> = {}
@@ -151,7 +152,7 @@ export function stepGraph(
     const grads = new Map(paths.map((path, i) => [path, pulled[i]!]))
     const [flat, ...slots] = vectors
     const next = optimizer.update(flat!, flattened(grads, layout), slots, scalars)
-    Object.assign(outputs, metrics)
+    if (withMetrics) Object.assign(outputs, metrics)
     for (const [i, tensor] of [next.p, ...next.slots].entries())
       outputs[nextOf(stateNames(player, optimizer)[i]!)] = tensor
     for (const [path, view] of viewsOf(next.p, layout)) tensors.set(path, view)

@@ -87,6 +87,14 @@ describe("resume", () => {
     }
     expect((await eidos(["train", "--resume", "auto", "--out", parent])).code).toBe(3)
   })
+  it("goes on with --device cpu as without, and not on a device that is not here", async () => {
+    const moved = join(folder, "moved")
+    await stop(moved)
+    const refused = await eidos(["train", "--resume", moved, "--device", "cuda:999"])
+    expect([refused.code, statusOf(moved)]).toEqual([2, "interrupted"])
+    expect((await eidos(["train", "--resume", moved, "--device", "cpu"])).code).toBe(0)
+    expect(finalWeights(moved)).toBe(whole)
+  })
   it("goes further with --steps when the learning rate is constant, and to the same weights as a longer run", async () => {
     const longer = join(folder, "longer")
     await eidos([...tiny(data, 360), "--save-every", "30", "--out", longer])

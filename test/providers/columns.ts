@@ -47,12 +47,16 @@ export const chromiumVersion = (): string =>
 // Chromium's own software Vulkan serves Node's WebGPU too, where Debian's layout tells where it lies.
 const vulkan = chromium && join(dirname(dirname(chromium)), "lib", "chromium")
 const hasVulkan = vulkan !== undefined && existsSync(join(vulkan, "vk_swiftshader_icd.json"))
+/** What Node's environment needs for WebGPU without a GPU; nothing where it cannot be had. */
 const softwareVulkan = hasVulkan && {
   LD_LIBRARY_PATH: vulkan,
   VK_ICD_FILENAMES: join(vulkan, "vk_swiftshader_icd.json"),
 }
+const noSoftwareVulkan = "there is no software Vulkan beside a chromium on the path"
 const hasBackend = (name: string): boolean =>
   listSupportedBackends().some((backend) => backend.name === name && backend.bundled)
+
+const noCuda = "the installed onnxruntime-node has no CUDA library"
 
 /** One file of an entry and everything eidos it imports; ONNX Runtime stays outside, for its workers load it by address. */
 async function bundle(entry: string, platform: "node" | "browser"): Promise<string> {
@@ -60,22 +64,29 @@ async function bundle(entry: string, platform: "node" | "browser"): Promise<stri
   await build({
     input: join(here, `${entry}.ts`),
     platform,
-    external: [/^onnxruntime-/, /^node:/, "#ort-wasm"],
+    external: [/^onnxruntime-/, /^node:/, "#ort-wasm", "koffi"],
     output: { file, codeSplitting: false },
     logLevel: "warn",
   })
   return file
 }
 
-async function inNode(provider: string, threads: number, env: object = {}): Promise<Outcome[]> {
-  const script = await bundle("in-node", "node")
-  const out = join(built, `${provider}-${threads}.json`)
-  await promisify(execFile)(process.execPath, [script, provider, `${threads}`, out], {
-    cwd: root,
-    env: { ...process.env, ...env },
-  })
+const inNode = (provider: string, threads: number, env: object = {}): Promise<Outcome[]> =>
+  resultIn("in-node", [provider, `${threads}`], env)
+
+/** What a script of this folder writes as JSON into the file that is its last argument, in a process of its own. */
+export async function resultIn<T>(entry: string, args: readonly string[], env: object = {}): Promise<T> {
+  const script = await bundle(entry, "node")
+  const out = join(built, `${[entry, ...args].join("-")}.json`)
+  await promisify(execFile)(process.execPath, [script, ...args, out], { cwd: root, env: { ...process.env, ...env } })
   return JSON.parse(await readFile(out, "utf8"))
 }
+
+/** Where steps are tried on a device, and what Node's environment needs there; or why they are not. */
+export const trainingPlaces: readonly { readonly device: string; readonly env: object; readonly missing?: string }[] = [
+  { device: "webgpu", env: softwareVulkan || {}, ...(!softwareVulkan && { missing: noSoftwareVulkan }) },
+  { device: "cuda", env: {}, ...(!hasBackend("cuda") && { missing: noCuda }) },
+]
 
 const inChromium = async (device: object): Promise<Outcome[]> =>
   inPage(chromium!, await readFile(await bundle("in-browser", "browser"), "utf8"), device)
@@ -111,14 +122,14 @@ export const columns: readonly Column[] = [
     provider: "webgpu",
     isExtra: true,
     beside: unlike("WebGPU, Chromium"),
-    ...(!softwareVulkan && { missing: "there is no software Vulkan beside a chromium on the path" }),
+    ...(!softwareVulkan && { missing: noSoftwareVulkan }),
     run: () => inNode("webgpu", 1, softwareVulkan || {}),
   },
   {
     name: "CUDA, Node",
     provider: "cuda",
     beside: unlike(cpu),
-    ...(!hasBackend("cuda") && { missing: "the installed onnxruntime-node has no CUDA library" }),
+    ...(!hasBackend("cuda") && { missing: noCuda }),
     run: () => inNode("cuda", 1),
   },
 ]

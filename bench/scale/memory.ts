@@ -1,0 +1,68 @@
+/** Resident memory over thousands of training steps: in a process of Node's and in a tab of Chromium, each of its own. */
+import { spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import { bundleForPage } from "../browser/bundle.ts"
+import { openBrowser } from "../browser/site.ts"
+
+/** Megabytes resident after so many steps. */
+export type Reading = readonly [step: number, megabytes: number]
+
+export interface MemoryCourse {
+  readonly provider: string
+  readonly readings: readonly Reading[]
+}
+
+export interface Course {
+  readonly steps: number
+  /** Steps between readings. */
+  readonly every: number
+}
+
+/** A process that trains and prints its reading after every stretch. */
+async function inNode({ steps, every }: Course): Promise<MemoryCourse> {
+  const program = fileURLToPath(new URL("./memory-node.js", import.meta.url))
+  const child = spawn(process.execPath, [program, `${steps}`, `${every}`], { stdio: ["ignore", "pipe", "inherit"] })
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve))
+  const readings: Reading[] = []
+  for await (const line of createInterface(child.stdout)) readings.push(JSON.parse(line) as Reading) // our own program's
+  if ((await ended) !== 0) throw new Error("scale: the training in Node failed; its message is above.")
+  return { provider: "CPU, Node", readings }
+}
+
+/** A page that trains on two threads of WebAssembly; read from outside, of the tab's own process. */
+async function inChromium({ steps, every }: Course): Promise<MemoryCourse> {
+  await bundleForPage("memory")
+  const { browser, open, close } = await openBrowser("memory.html")
+  const page = await open()
+  const session = await browser.newBrowserCDPSession()
+  const readings: Reading[] = []
+  try {
+    for (let step = 0; step < steps; step += every) {
+      await page.evaluate(`train(${step + 1}, ${every})`)
+      const { processInfo } = await session.send("SystemInfo.getProcessInfo")
+      const tabs = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => residentOf(id))
+      readings.push([step + every, Math.max(...tabs)]) // the other renderer is a spare without a page
+    }
+  } finally {
+    await close()
+  }
+  return { provider: "WebAssembly, Chromium", readings }
+}
+
+/** Megabytes that a process holds, by Linux's own account. */
+const residentOf = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) / 1024
+
+/** Memory over the same training on each provider, one after the other. */
+export const measureMemory = async (course: Course): Promise<MemoryCourse[]> => [
+  await inNode(course),
+  await inChromium(course),
+]
+
+/** Megabytes gained from a tenth of the way to the end, where everything has been allocated once. */
+export function gained({ readings }: MemoryCourse): number {
+  const settled = readings.slice(Math.floor(readings.length / 10))
+  return settled.at(-1)![1] - settled[0]![1]
+}
