@@ -11,9 +11,10 @@ export interface Profile {
   /** Floating-point operations of the step's matrix products. */
   readonly flops: number
   /** Rate of the products inside the step; not finite where a step has none. */
-  readonly insideGflops: number
+  /** Null where a step has no matrix products. */
+  readonly insideGflops: number | null
   /** Rate of the same products alone. */
-  readonly aloneGflops: number
+  readonly aloneGflops: number | null
   /** Of the kernel time of the gradient graphs. */
   readonly productsShare: number
   readonly convolutionsShare: number

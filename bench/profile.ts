@@ -151,8 +151,8 @@ async function profileOf(build: NonNullable<(typeof steps)[keyof typeof steps]>)
   return {
     threads,
     flops,
-    insideGflops: flops / inside / 1e3,
-    aloneGflops: flops / onProducts / 1e3,
+    insideGflops: found.length > 0 ? flops / inside / 1e3 : null,
+    aloneGflops: found.length > 0 ? flops / onProducts / 1e3 : null,
     productsShare: inside / everything,
     convolutionsShare: total(among(nodes, convolutions)) / everything,
     kernelMs: everything / 1e3,

@@ -54,7 +54,9 @@ function machineText({ batch, profile, torch }: Machine): string {
       const of = `${(microseconds / 1e3).toFixed(3).padStart(9)} ms`
       return `  ${operator.padEnd(20)}${String(nodes).padStart(4)} nodes${of}`
     }),
-    `ONNX Runtime's products: ${insideGflops.toFixed(0)} GF/s inside the step, ${aloneGflops.toFixed(0)} GF/s alone on the same shapes`,
+    insideGflops === null || aloneGflops === null
+      ? "ONNX Runtime's products: none here"
+      : `ONNX Runtime's products: ${insideGflops.toFixed(0)} GF/s inside the step, ${aloneGflops.toFixed(0)} GF/s alone on the same shapes`,
     ...peak,
   ].join("\n")
 }
