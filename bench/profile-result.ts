@@ -10,8 +10,7 @@ export interface Profile {
   readonly threads: number
   /** Floating-point operations of the step's matrix products. */
   readonly flops: number
-  /** Rate of the products inside the step; not finite where a step has none. */
-  /** Null where a step has no matrix products. */
+  /** Rate of the products inside the step; null where it has none. */
   readonly insideGflops: number | null
   /** Rate of the same products alone. */
   readonly aloneGflops: number | null

@@ -107,7 +107,8 @@ function listening({ io, output }: Context<BoardFlags>, count: number): BoardLis
     row(row) {
       stop()
       const { figure, kind, note } = cellsOf(row)
-      output.note(row.error ? `     ${row.model}: ${note}` : `     ${figure} (${kind})`)
+      const warning = row.figure && row.doNotRank !== undefined ? "; do not rank" : ""
+      output.note(row.error ? `     ${row.model}: ${note}` : `     ${figure} (${kind})${warning}`)
     },
   }
 }

@@ -115,7 +115,8 @@ describe("a board", () => {
     expect(again.figure).toEqual(of("vae").figure)
   })
   it("is a table on a terminal, with kinds and warnings", async () => {
-    const { stdout } = await board("--models", "vae,pca")
+    const { stdout, stderr } = await board("--models", "vae,pca")
+    expect(stderr).toMatch(/\(exact\); do not rank$/m)
     expect(stdout).toMatch(/vae +≤ [\d.]+ ± [\d.]+ nats +bound, K = 2 +≤ /)
     expect(stdout).toContain("pca: do not rank: ")
     expect(stdout.indexOf("uniform ")).toBeLessThan(stdout.indexOf("vae "))
