@@ -4,7 +4,11 @@ import type { ComposedRun } from "../run/compose.ts"
 import type { Paint } from "./colour.ts"
 import { aligned, plainTable } from "./estimates-table.ts"
 
-const share = ({ value, standardError }: Sampled): string => `${value.toFixed(3)} ± ${standardError.toPrecision(2)}`
+/** Where all draws agree their spread is 0, which is no standard error of the share. */
+const share = ({ value, standardError }: Sampled): string => {
+  if (standardError === 0) return `${value.toFixed(3)}, ${value > 0 ? "every" : "no"} draw`
+  return `${value.toFixed(3)} ± ${standardError.toPrecision(2)}`
+}
 
 /** One row a class: how many draws the weights are worth, p(y) under the model, and how often the classifier agrees. */
 export function composedText({ classes, pixels }: ComposedRun, paint: Paint): string {

@@ -8,8 +8,11 @@ const rank = ({ kind }: Estimate): number => (kind === "baseline" ? 0 : 1)
 export const baselinesFirst = (estimates: readonly Estimate[]): Estimate[] =>
   [...estimates].sort((a, b) => rank(a) - rank(b))
 
+export const noEstimates = "No estimates: nothing of this model is measured on these data; look at its samples."
+
 /** Estimates as aligned text, one block a unit, each number with its kind; notes go below where the terminal is narrow. */
 export function estimatesTable(estimates: readonly Estimate[], paint: Paint, columns = Infinity): string {
+  if (estimates.length === 0) return paint.dim(noEstimates)
   const hasNotes = estimates.some(({ note }) => note)
   const wide = drawn(estimates, paint, hasNotes)
   if (widthOf(wide) <= columns || !hasNotes) return wide

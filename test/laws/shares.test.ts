@@ -36,7 +36,7 @@ async function setupOf(tiny: Tiny, shares: number): Promise<ExecutorSetup> {
   }
 }
 
-async function after(tiny: Tiny, shares: number, steps = 3) {
+async function stepped(tiny: Tiny, shares: number, steps = 3) {
   const executor = await openExecutor(await setupOf(tiny, shares))
   const metrics = await executor.run(1, steps)
   const parameters = new Map(
@@ -48,13 +48,13 @@ async function after(tiny: Tiny, shares: number, steps = 3) {
 
 describe.each(trainable.filter(isPerDatum))("$name", (tiny) => {
   it.each([2, 4])("takes the same steps in %i shares", async (shares) => {
-    const [whole, parts] = [await after(tiny, 1), await after(tiny, shares)]
+    const [whole, parts] = [await stepped(tiny, 1), await stepped(tiny, shares)]
     expect(worstOf(parts.parameters, whole.parameters)).toBeLessThan(2e-5)
     for (const [i, metrics] of whole.metrics.entries())
       for (const [name, value] of Object.entries(metrics)) expect(parts.metrics[i]![name]).toBeCloseTo(value, 3)
   })
   it("gives the same bits every time", async () => {
-    const [once, again] = [await after(tiny, 2), await after(tiny, 2)]
+    const [once, again] = [await stepped(tiny, 2), await stepped(tiny, 2)]
     for (const [path, { data }] of once.parameters) expect(again.parameters.get(path)!.data).toEqual(data)
   })
 })
@@ -62,7 +62,7 @@ describe.each(trainable.filter(isPerDatum))("$name", (tiny) => {
 describe.each(trainable.filter((tiny) => !isPerDatum(tiny)))("$name", (tiny) => {
   it("refuses to be split", async () => {
     const player = Object.entries(tiny.model.players).find(([, { perDatum }]) => !perDatum)![0]
-    await expect(after(tiny, 2)).rejects.toThrow(new EidosError("usage", cannotShare(player)))
+    await expect(stepped(tiny, 2)).rejects.toThrow(new EidosError("usage", cannotShare(player)))
   })
 })
 
