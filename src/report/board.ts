@@ -25,7 +25,7 @@ export interface BoardPage {
 }
 
 const boardStyle = `
-main{max-width:1400px}header{max-width:1400px}
+header,main,footer{max-width:1400px}
 .board td,.board th{padding:.5rem 1.1rem .5rem 0;vertical-align:middle}
 .board .group th{padding-top:1.5rem;color:var(--muted);font-size:.8rem;font-weight:600}
 .board td.number{text-align:right}

@@ -41,13 +41,14 @@ describe("the order of a board", () => {
     row("estimated", { figure: figure(70, "estimate") }),
     row("broken", { error: { code: "diverged", message: "NaN.", hint: "" } }),
     row("better", { figure: figure(85) }),
+    row("denser", { figure: figure(-2000), doNotRank: densityOfBits }),
     row("dense", { figure: figure(-1000), doNotRank: densityOfBits }),
     row("silent", { doNotRank: noDensityAtAll }),
     row("uniform", { figure: figure(543, "baseline"), isBaseline: true }),
   ]
-  it("has baselines first, then kinds apart, best first, then what must not be ranked, then failures", () =>
+  it("has baselines first, then kinds apart, best first, then what must not be ranked by name, then failures", () =>
     expect(ordered(rows).map(({ model }) => model)).toEqual([
-      ...["uniform", "better", "worse", "bounded", "estimated", "dense", "silent", "broken"],
+      ...["uniform", "better", "worse", "bounded", "estimated", "dense", "denser", "silent", "broken"],
     ]))
   it("never puts two kinds of figure, or two preparations of the data, under one heading", () => {
     const other = row("other", { figure: figure(1), preprocessing: "uniform dequantization" })
@@ -86,6 +87,16 @@ describe("the words of a line", () => {
     const { note, figure: shown } = cellsOf(row("gan", { estimates: [parzen], doNotRank: noDensityAtAll }))
     expect(shown).toBe("none")
     expect(note).toContain("Parzen log p(x): 200.00 ± 2.0 nats (estimate); do not rank")
+  })
+  it("tell a figure once, also where the line was read from a file", () => {
+    const parzen = { ...figure(88), note: `${densityOfBits}; do not rank by it` }
+    const line = row("parzen", { figure: parzen, estimates: [{ ...parzen }], doNotRank: parzen.note })
+    expect(cellsOf(line).note).toBe(`do not rank: ${parzen.note}`)
+  })
+  it("say what an estimate rests on", () => {
+    const annealed = { ...figure(90, "estimate"), note: "AIS; too good on average" }
+    expect(cellsOf(row("rbm", { figure: annealed, estimates: [annealed] })).note).toBe("AIS; too good on average")
+    expect(cellsOf(row("vae", { figure: { ...figure(90, "bound"), note: "x" } })).note).toBe("")
   })
   it("give an error its sentence", () =>
     expect(cellsOf(row("a", { error: { code: "data", message: "No.", hint: "" } }))).toMatchObject({

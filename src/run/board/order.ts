@@ -1,5 +1,5 @@
 /** Which line of a scoreboard stands where: kinds of numbers never mix in one ranking. */
-import { formatEstimate } from "../../core/estimate.ts"
+import { type Estimate, formatEstimate } from "../../core/estimate.ts"
 import type { BoardRow } from "./row.ts"
 
 /** Lines whose figures may be compared with one another, best first. */
@@ -42,7 +42,8 @@ function placeOf({ isBaseline, error, doNotRank, figure }: BoardRow): number {
 const byPreprocessing = (a: BoardRow, b: BoardRow): number =>
   a.doNotRank === undefined && !a.error ? compare(a.preprocessing, b.preprocessing) : 0
 const byFigure = (a: BoardRow, b: BoardRow): number =>
-  (a.figure?.value ?? Infinity) - (b.figure?.value ?? Infinity) || compare(a.model, b.model)
+  (isRanked(a) && isRanked(b) && a.figure!.value - b.figure!.value) || compare(a.model, b.model)
+const isRanked = ({ figure, doNotRank }: BoardRow): boolean => figure !== undefined && doNotRank === undefined
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** A line as words, the same in every place it is shown. */
@@ -81,8 +82,13 @@ export function cellsOf(row: BoardRow): BoardCells {
 
 function noteOf({ error, doNotRank, figure, estimates }: BoardRow): string {
   if (error) return error.message
-  const asides = estimates.filter((estimate) => estimate !== figure && /do not rank/i.test(estimate.note ?? ""))
-  const parts = asides.map((estimate) => `${estimate.quantity}: ${formatEstimate(estimate)}; ${estimate.note}`)
+  const isAside = ({ quantity, note }: Estimate) => quantity !== figure?.quantity && /do not rank/i.test(note ?? "")
+  const parts = estimates
+    .filter(isAside)
+    .map((estimate) => `${estimate.quantity}: ${formatEstimate(estimate)}; ${estimate.note}`)
   if (figure === undefined) return [doNotRank, ...parts].filter(Boolean).join(". ")
-  return [doNotRank && `do not rank: ${doNotRank.replace(/^do not rank: /, "")}`, ...parts].filter(Boolean).join(". ")
+  const warning = doNotRank && `do not rank: ${doNotRank.replace(/^do not rank: /, "")}`
+  // what an estimate or a trivial model's figure rests on; a bound and an exact figure say it by their kind
+  const basis = figure.kind === "estimate" || figure.kind === "baseline" ? figure.note : undefined
+  return [warning ?? basis, ...parts].filter(Boolean).join(". ")
 }
