@@ -42,28 +42,25 @@ const reuse = 1000
 export async function sharesOf(setup: ExecutorSetup, name: string): Promise<number> {
   const { model, inputs, session, shares } = setup
   const { perDatum = false } = model.players[name]!
-  const splits = (n: number) => {
-    if (!perDatum || inputs.batchSize % n !== 0) return false
-    const [whole, part] = [
-      gradientGraph(model, name, inputs.batchSize),
-      gradientGraph(model, name, inputs.batchSize / n),
-    ]
-    const draws = [...whole.draws.values()]
-    return assignmentsOf(whole).length === 0 && draws.every((draw) => kindOf(draw, part, n) !== undefined)
+  const splits = (whole: Graph, n: number) => {
+    if (!perDatum || inputs.batchSize % n !== 0 || assignmentsOf(whole).length > 0) return false
+    const part = gradientGraph(model, name, inputs.batchSize / n)
+    return [...whole.draws.values()].every((draw) => kindOf(draw, part, n) !== undefined)
   }
+  const traced = () => gradientGraph(model, name, inputs.batchSize)
   if (shares !== undefined) {
-    if (shares > 1 && !splits(shares)) throw new EidosError("usage", cannotShare(name))
+    if (shares > 1 && !splits(traced(), shares)) throw new EidosError("usage", cannotShare(name))
     return shares
   }
-  if (session?.kind === "binding" || !(await callsDirectly())) return 1
-  const graph = gradientGraph(model, name, inputs.batchSize)
+  const most = Math.min(mostShares, threadsOf(setup))
+  if (!perDatum || most === 1 || session?.kind === "binding" || !(await callsDirectly())) return 1
+  const graph = traced()
   const weights = movedBy(model.players[name]!, model.params).reduce(
     (total, { value }) => total + sizeOf(value.shape),
     0,
   )
-  if (workOf(graph) < oneThreadBelow || multiplications(graph) < reuse * weights) return 1
-  const most = Math.min(mostShares, threadsOf(setup))
-  return most > 1 && splits(most) ? most : 1
+  const suits = workOf(graph) >= oneThreadBelow && multiplications(graph) >= reuse * weights
+  return suits && splits(graph, most) ? most : 1
 }
 
 /** Threads that a run may use. */
@@ -130,8 +127,12 @@ export async function openGradient(
       const programs = parts.map(({ program, quiet }) => (isMeasured ? program : quiet))
       const [first, ...others] = programs
       const started = others.map((program) => program.start()) // on threads of their own, before this one is busy
-      const running = first!.run()
-      if (running) await running
+      try {
+        const running = first!.run()
+        if (running) await running
+      } finally {
+        await Promise.allSettled(started) // whatever this share said, the others must have stopped
+      }
       await Promise.all(started)
       average()
       for (const { target, next } of assigned) target.data.set(next.data)
