@@ -17,6 +17,7 @@ import {
   metricNames,
   newArray,
   playerMemory,
+  runSteps,
   slotsOf,
 } from "../../src/train/executor.ts"
 import {
@@ -56,15 +57,7 @@ export async function openWebKernel(setup: WebSetup): Promise<Executor> {
   }
   return {
     kind: "kernel",
-    async run(first, count) {
-      const results: Metrics[] = []
-      for (let t = first; t < first + count; t++) {
-        const isMeasured = measures?.(t) ?? true
-        const metrics = await step(t, isMeasured)
-        if (isMeasured) results.push(metrics)
-      }
-      return results
-    },
+    run: (first, count) => runSteps(first, count, measures, step),
     parameters: () => held,
     slots: () => slotsOf(flats, optimizer),
     async dispose() {

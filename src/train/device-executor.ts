@@ -19,6 +19,7 @@ import {
   type Metrics,
   metricNames,
   newArray,
+  runSteps,
   slotsOf,
 } from "./executor.ts"
 import { batchPort, labelPort, scalarPort, stepGraph } from "./program.ts"
@@ -74,15 +75,7 @@ export async function openDevice(setup: ExecutorSetup): Promise<Executor> {
   }
   return {
     kind: "device",
-    async run(first, count) {
-      const results: Metrics[] = []
-      for (let t = first; t < first + count; t++) {
-        const isMeasured = measures?.(t) ?? true
-        const metrics = await step(t, isMeasured)
-        if (isMeasured) results.push(metrics)
-      }
-      return results
-    },
+    run: (first, count) => runSteps(first, count, measures, step),
     async sync() {
       const copies = reader && (await run(reader))
       for (const [port, { array }] of state)

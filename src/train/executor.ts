@@ -124,3 +124,19 @@ export const newArray = (shape: Shape): NdArray => ({ shape, data: new Float32Ar
 /** Where a step's one-hot labels go; nowhere for an unconditional model. */
 export const labelArray = ({ model, inputs }: ExecutorSetup): NdArray | undefined =>
   model.classes === undefined ? undefined : newArray([inputs.batchSize, model.classes])
+
+/** Takes steps `first` … `first + count − 1` one by one and returns the metrics of those that are measured. */
+export async function runSteps(
+  first: number,
+  count: number,
+  measures: ExecutorSetup["measures"],
+  step: (t: number, isMeasured: boolean) => Promise<Metrics>,
+): Promise<Metrics[]> {
+  const results: Metrics[] = []
+  for (let t = first; t < first + count; t++) {
+    const isMeasured = measures?.(t) ?? true
+    const metrics = await step(t, isMeasured)
+    if (isMeasured) results.push(metrics)
+  }
+  return results
+}

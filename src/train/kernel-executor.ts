@@ -13,6 +13,7 @@ import {
   type Metrics,
   newArray,
   playerMemory,
+  runSteps,
   slotsOf,
 } from "./executor.ts"
 import { gradientVector, openGradient, type PlayerPlace, sharesOf, threadsOf } from "./gradient-program.ts"
@@ -53,12 +54,7 @@ export async function openKernel(setup: ExecutorSetup): Promise<Executor> {
   return {
     kind: "kernel",
     async run(first, count) {
-      const results: Metrics[] = []
-      for (let t = first; t < first + count; t++) {
-        const isMeasured = measures?.(t) ?? true
-        const metrics = await step(t, isMeasured)
-        if (isMeasured) results.push(metrics)
-      }
+      const results = await runSteps(first, count, measures, step)
       await new Promise(setImmediate) // direct calls never leave the thread: let signals and timers have their turn
       return results
     },
