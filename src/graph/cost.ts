@@ -1,6 +1,7 @@
 import { sizeOf } from "../core/shape.ts"
 import type { Graph } from "./graph.ts"
 import { batchMatmulOp, convOp, convTransposeOp, kernelGradientOp, matmulOp } from "./ops/index.ts"
+import { stepsOf } from "./scans.ts"
 import type { Tensor } from "./tensor.ts"
 
 const sizeAfter = (x: Tensor, axes: number): number => sizeOf(x.shape.slice(axes))
@@ -16,13 +17,21 @@ function productsOf(node: Tensor): number {
   return 0
 }
 
+/** Σ of a cost over the nodes of a graph and over every step of its scans, each of which is counted once for all its results. */
+function total(graph: Graph, costOf: (node: Tensor) => number): number {
+  const counted = new Set<object>()
+  return graph.nodes.reduce((sum, node) => {
+    const scan = stepsOf(node)
+    if (!scan) return sum + costOf(node)
+    if (counted.has(node.attrs.body)) return sum
+    counted.add(node.attrs.body)
+    return sum + scan.steps * total(scan.step, costOf)
+  }, 0)
+}
+
 /** Multiplications in the products of matrices and images of a graph; a floating-point operation count is twice this. */
-export const multiplications = (graph: Graph): number =>
-  graph.nodes.reduce((total, node) => total + productsOf(node), 0)
+export const multiplications = (graph: Graph): number => total(graph, productsOf)
 
 /** Elements that a graph writes outside those products, which is what its other operations cost. */
 export const elements = (graph: Graph): number =>
-  graph.nodes.reduce(
-    (total, node) => total + (productsOf(node) > 0 || node.inputs.length === 0 ? 0 : sizeOf(node.shape)),
-    0,
-  )
+  total(graph, (node) => (productsOf(node) > 0 || node.inputs.length === 0 ? 0 : sizeOf(node.shape)))

@@ -1,10 +1,12 @@
 /** Rewrites that hold for every value: each returns the simpler tensor, or undefined where it does not apply. */
 import { broadcastShapes, sameShape } from "../core/shape.ts"
+import { portsOf } from "./body.ts"
 import { add, addOp, divOp, mul, mulOp, sub, subOp } from "./ops/arithmetic.ts"
 import { broadcastOp, broadcastTo, reshape, reshapeOp, sumOp } from "./ops/broadcast.ts"
 import { concat, concatOp, pad, padOp, slice, sliceOp, transposeOp } from "./ops/layout.ts"
 import { bernoulliLogProbOp } from "./ops/likelihood.ts"
 import { matmulOp } from "./ops/matmul.ts"
+import { scanOp } from "./ops/scan.ts"
 import { constant, constantOp } from "./ops/source.ts"
 import { reluOp } from "./ops/unary.ts"
 import { apply, type Tensor } from "./tensor.ts"
@@ -249,6 +251,26 @@ const reluIntoProducts: Rule = (node, once) => {
   return apply(matmulOp, x!.inputs, { ...x!.attrs, activation: "relu" })
 }
 
+/** A slice of a sum with a padded tensor → the sum of the slices, of which that of the padding vanishes. */
+const slicesOfSums: Rule = (node) => {
+  const [whole] = node.inputs
+  if (node.op !== sliceOp || whole!.op !== addOp) return undefined
+  const [a, b] = whole!.inputs
+  const isPad = (x: Tensor) => x.op === padOp && x.attrs.axis === node.attrs.axis && sameShape(x.shape, whole!.shape)
+  const { axis, start, end } = node.attrs
+  const bothWhole = sameShape(a!.shape, whole!.shape) && sameShape(b!.shape, whole!.shape)
+  return bothWhole && (isPad(a!) || isPad(b!))
+    ? add(slice(a!, axis, start, end), slice(b!, axis, start, end))
+    : undefined
+}
+
+/** One result of a scan reads what the scan reads; that it is one of several matters to gradients, which are taken by now. */
+const resultsOfScans: Rule = (node) => {
+  if (node.op !== scanOp || node.attrs.item === undefined) return undefined
+  const count = portsOf(node.attrs.body).length
+  return node.inputs.length > count ? apply(scanOp, node.inputs.slice(0, count), node.attrs) : undefined
+}
+
 export const rules: readonly Rule[] = [
   constantsLast,
   neutral,
@@ -262,6 +284,8 @@ export const rules: readonly Rule[] = [
   nestedConcats,
   slicesOfConcats,
   slicesOfPads,
+  slicesOfSums,
+  resultsOfScans,
   sumsOfProducts,
   transposesIntoProducts,
   scalesIntoProducts,

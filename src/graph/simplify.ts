@@ -1,9 +1,11 @@
 import { isNdArray, type NdArray } from "../core/array.ts"
 import { sameShape } from "../core/shape.ts"
+import { isBody } from "./body.ts"
 import { type Graph, graphOf } from "./graph.ts"
 import { withPullbackOp } from "./ops/custom-gradient.ts"
 import { constant, constantOp, drawOp, inputOp, stopGradientOp } from "./ops/source.ts"
 import { rules } from "./rules.ts"
+import { hasScans, reduceScans } from "./scans.ts"
 import type { Tensor } from "./tensor.ts"
 
 const sources = new Set<Tensor["op"]>([inputOp, drawOp, constantOp])
@@ -37,8 +39,12 @@ function sharing() {
     return ids.size - 1
   }
   const known = new Map<string, Tensor>()
-  const attribute = (_: string, value: unknown) =>
-    isNdArray(value) || typeof value === "function" ? `@${idOf(value)}` : value
+  // The body of a scan writes itself as text, which does not say the numbers of its arrays: it is known by identity.
+  function attribute(this: Record<string, unknown>, name: string, written: unknown) {
+    const value = this[name]
+    const isOpaque = isNdArray(value) || typeof value === "function" || isBody(value)
+    return isOpaque ? `@${idOf(value)}` : written
+  }
   const written = new Map<object, string>() // attributes are written once for all passes
   const textOf = (attrs: object | null): string => {
     if (attrs === null) return ""
@@ -87,15 +93,23 @@ function pass(graph: Graph, share: (node: Tensor) => Tensor): { graph: Graph; ch
   return { graph: graphOf(outputs), changed }
 }
 
-/** The same program with equal computations shared, constants folded, scalars and transposes absorbed, dead code gone. */
-export function simplify(graph: Graph): Graph {
-  const share = sharing()
+const mostPasses = 8
+
+function passes(graph: Graph, share: (node: Tensor) => Tensor): Graph {
   let current = graph
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < mostPasses; i++) {
     const { graph: next, changed } = pass(current, share)
     current = next
     if (!changed) break
   }
+  return current
+}
+
+/** The same program with equal computations shared, constants folded, scalars and transposes absorbed, dead code gone. */
+export function simplify(graph: Graph): Graph {
+  const share = sharing()
+  const passed = passes(graph, share)
+  const current = hasScans(passed) ? passes(reduceScans(passed, simplify), share) : passed
   for (const [name, tensor] of current.outputs)
     if (!sameShape(tensor.shape, graph.outputs.get(name)!.shape))
       throw new Error(`simplify: a rule changed the shape of "${name}".`)

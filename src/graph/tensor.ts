@@ -23,6 +23,13 @@ export interface Target {
   readonly block?: number
 }
 
+/** The body of a node: from its ports to its outputs; it may also read values of the graph around it. */
+export interface InnerGraph {
+  readonly ports: readonly Tensor[]
+  readonly outputs: readonly Tensor[]
+  readonly around: ReadonlyMap<Tensor, string>
+}
+
 /** What an op may ask of the ONNX graph under construction. Names are value names. */
 export interface Emitter {
   readonly target: Target
@@ -35,6 +42,12 @@ export interface Emitter {
   /** A 1-D int64 constant. */
   ints(values: readonly number[]): string
   array(value: NdArray): string
+  /** What `make` names, made once for the same key and operands: the results of an op that has several. */
+  once(key: object, operands: readonly string[], make: () => readonly string[]): readonly string[]
+  /** Values of `outputs`, made in this graph from those of the ports. */
+  inline(outputs: readonly Tensor[], ports: ReadonlyMap<Tensor, string>): string[]
+  /** A node with several results and a graph of its own as the attribute `body`. */
+  nested(count: number, type: string, inputs: readonly string[], attributes: Attributes, body: InnerGraph): string[]
   /** A 1-D int64 operand of Reshape or Expand, in which a symbolic batch axis is written as the operator expects it. */
   shape(shape: Shape): string
 }

@@ -2,6 +2,7 @@ import { EidosError } from "../core/errors.ts"
 import { formatShape, sameShape } from "../core/shape.ts"
 import type { Graph } from "./graph.ts"
 import { constantOp } from "./ops/source.ts"
+import { stepsOf } from "./scans.ts"
 import type { Tensor } from "./tensor.ts"
 
 const fault = (node: Tensor, what: string): EidosError => new EidosError("trace", `verify: ${node.op.name} ${what}`)
@@ -23,6 +24,8 @@ export function verify(graph: Graph): Graph {
   const known = new Set<Tensor>()
   for (const node of graph.nodes) {
     verifyNode(node, known)
+    const scan = stepsOf(node)
+    if (scan) verify(scan.step)
     known.add(node)
   }
   for (const [name, tensor] of graph.outputs)

@@ -15,8 +15,8 @@ import {
   upsample,
 } from "../graph/index.ts"
 import { initialize, live } from "../graph/parameter.ts"
-import { symbolicBatch } from "../onnx/builder.ts"
 import { lower } from "../onnx/lower.ts"
+import { symbolicBatch } from "../onnx/symbolic.ts"
 import { openSession, toTensor } from "../runtime/ort-node.ts"
 import { interpret } from "../runtime/reference.ts"
 import { multiHeadAttention } from "./attention.ts"

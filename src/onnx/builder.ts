@@ -1,6 +1,8 @@
 import type { NdArray } from "../core/array.ts"
 import type { Shape } from "../core/shape.ts"
-import type { Attributes, Emitter, Target } from "../graph/tensor.ts"
+import { topological } from "../graph/graph.ts"
+import type { Attributes, Emitter, InnerGraph, Target, Tensor } from "../graph/tensor.ts"
+import { emitNodes } from "./emission.ts"
 import {
   type ElementType,
   elementType,
@@ -10,13 +12,7 @@ import {
   type ProtoTensor,
   type ProtoValueInfo,
 } from "./proto.ts"
-
-/**
- * The length a batch axis has while an exported program is traced. Symbolic tensors hold no numbers, so a large prime
- * costs nothing, and every length that is a multiple of it is known to be made of the batch axis.
- */
-export const symbolicBatch = 1_000_003
-const isSymbolic = (length: number): boolean => length > 0 && length % symbolicBatch === 0
+import { isSymbolic, symbolicBatch } from "./symbolic.ts"
 
 const dimension = (length: number): object =>
   isSymbolic(length)
@@ -45,7 +41,7 @@ export interface Builder extends Emitter {
     outputs: readonly string[],
     type: string,
     inputs: readonly string[],
-    attributes?: Attributes | { body: ProtoGraph },
+    attributes?: Attributes | Readonly<Record<string, Attributes[string] | ProtoGraph>>,
     domain?: string,
   ): void
   fresh(): string
@@ -79,9 +75,28 @@ export function builder(prefix = "v", target: Target = anyRuntime): Builder {
   }
   const ints = (values: readonly number[]) =>
     shared(`i${values}`, [values.length], elementType.int64, BigInt64Array.from(values.map(BigInt)))
-  return {
+  const made = new Map<object, Map<string, readonly string[]>>()
+  const once: Emitter["once"] = (key, operands, make) => {
+    const ofKey = made.get(key) ?? new Map<string, readonly string[]>()
+    made.set(key, ofKey)
+    const found = ofKey.get(operands.join()) ?? make()
+    ofKey.set(operands.join(), found)
+    return found
+  }
+  const built: Builder = {
     target,
     fresh,
+    once,
+    inline: (outputs, ports) => {
+      const names = new Map(ports)
+      emitNodes(topological(outputs), built, names)
+      return outputs.map((output) => names.get(output)!)
+    },
+    nested: (n, type, inputs, attributes, body) => {
+      const names = Array.from({ length: n }, fresh)
+      nodeTo(names, type, inputs, { ...attributes, body: innerGraph(builder(`${fresh()}.`, target), body) })
+      return names
+    },
     produced: () => nodes.flatMap(({ output }) => output),
     nodeTo,
     node: (type, inputs, attributes, domain) => {
@@ -104,4 +119,17 @@ export function builder(prefix = "v", target: Target = anyRuntime): Builder {
     shape: (shape) => ints(shape.map((length) => (isSymbolic(length) ? -1 : length))),
     graph: (name, input, output) => ({ name, node: nodes, initializer: [...constants.values()], input, output }),
   }
+  return built
+}
+
+/** The graph of a body; each result gets a name of its own, whatever made it. */
+function innerGraph(emit: Builder, { ports, outputs, around }: InnerGraph): ProtoGraph {
+  const own = ports.map((port): [Tensor, string] => [port, emit.fresh()])
+  const values = emit.inline(outputs, new Map([...own, ...around]))
+  const results = values.map((value) => emit.node("Identity", [value]))
+  return emit.graph(
+    "body",
+    own.map(([port, name]) => valueInfo(name, port.shape)),
+    results.map((name, i) => valueInfo(name, outputs[i]!.shape)),
+  )
 }

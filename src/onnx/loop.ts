@@ -1,8 +1,10 @@
 import { EidosError } from "../core/errors.ts"
 import { formatShape, sameShape } from "../core/shape.ts"
 import type { Graph } from "../graph/graph.ts"
+import type { Tensor } from "../graph/tensor.ts"
 import { builder, valueInfo } from "./builder.ts"
-import { emitNodes, portsOf } from "./lower.ts"
+import { emitNodes } from "./emission.ts"
+import { portsOf } from "./lower.ts"
 import { elementType, encodeModel, type ProtoGraph } from "./proto.ts"
 
 /** How a step graph becomes a loop: which ports carry state, which output is the port's next value. */
@@ -33,9 +35,10 @@ const isCarried = (carry: Loop["carry"], name: string): boolean => Object.hasOwn
 /** One step as the body of an ONNX Loop: (iteration, condition, ...state) → (condition, ...next state, ...results). */
 function body({ step, carry }: Loop): ProtoGraph {
   const emit = builder("b")
-  const names = emitNodes(step, emit, (port) =>
-    isCarried(carry, port) ? `in.${port}` : emit.node("Gather", [port, "iteration"], { axis: 0 }),
-  )
+  const nameOf = (port: string) =>
+    isCarried(carry, port) ? `in.${port}` : emit.node("Gather", [port, "iteration"], { axis: 0 })
+  const names = new Map(portsOf(step).map((port): [Tensor, string] => [port, nameOf(port.attrs.name)]))
+  emitNodes(step.nodes, emit, names)
   const results = [...step.outputs.keys()].filter((name) => !Object.values(carry).includes(name))
   emit.nodeTo(["condition.out"], "Identity", ["condition"])
   const out = (name: string, output: string) => {

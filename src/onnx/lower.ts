@@ -1,36 +1,12 @@
 import { EidosError } from "../core/errors.ts"
-import { formatShape, type Shape } from "../core/shape.ts"
 import type { Graph } from "../graph/graph.ts"
-import { broadcastOp, reshapeOp } from "../graph/ops/index.ts"
-import { drawOp, inputOp } from "../graph/ops/source.ts"
 import type { Target, Tensor } from "../graph/tensor.ts"
-import { anyRuntime, type Builder, builder, symbolicBatch, valueInfo } from "./builder.ts"
-import { encodeModel, type ProtoGraph } from "./proto.ts"
-
-export const notExportable = (name: string, shape: Shape): string =>
-  `export: ${name} makes ${formatShape(shape)} from the batch length alone; a program with a symbolic batch axis cannot say this.`
+import { anyRuntime, builder, valueInfo } from "./builder.ts"
+import { emitNodes } from "./emission.ts"
+import { encodeModel, type ProtoGraph, type ProtoNode } from "./proto.ts"
 
 export const outputTaken = (name: string): string =>
   `trace: an output and an input or draw are both called "${name}". Give the output another name.`
-
-function refuseUnsayable(node: Tensor): void {
-  const symbolic = node.shape.filter((length) => length % symbolicBatch === 0).length
-  const bad = (node.op === broadcastOp && symbolic > 0) || (node.op === reshapeOp && symbolic > 1)
-  if (bad) throw new EidosError("trace", notExportable(node.op.name, node.shape))
-}
-
-/** Emits every node of the graph; ports are read from `port(name)`. Returns the value name of each tensor. */
-export function emitNodes(graph: Graph, emit: Builder, port: (name: string) => string): Map<Tensor, string> {
-  const names = new Map<Tensor, string>()
-  for (const node of graph.nodes) {
-    refuseUnsayable(node)
-    const isPort = node.op === inputOp || node.op === drawOp
-    const operands = node.inputs.map((operand) => names.get(operand)!)
-    const shapes = node.inputs.map((operand) => operand.shape)
-    names.set(node, isPort ? port(node.attrs.name) : node.op.onnx(emit, operands, node.attrs, shapes))
-  }
-  return names
-}
 
 /** Ports of a graph, inputs before noise. */
 export const portsOf = (graph: Graph): Tensor[] => [...graph.inputs.values(), ...graph.draws.values()]
@@ -40,7 +16,8 @@ export function lowerGraph(graph: Graph, target: Target = anyRuntime): ProtoGrap
   for (const output of graph.outputs.keys())
     if (graph.inputs.has(output) || graph.draws.has(output)) throw new EidosError("trace", outputTaken(output))
   const emit = builder("v", target)
-  const names = emitNodes(graph, emit, (port) => port)
+  const names = new Map(portsOf(graph).map((port): [Tensor, string] => [port, port.attrs.name]))
+  emitNodes(graph.nodes, emit, names)
   const renamed = new Map<string, string>()
   const owned = new Set(emit.produced())
   for (const [output, tensor] of graph.outputs) {
@@ -55,11 +32,20 @@ export function lowerGraph(graph: Graph, target: Target = anyRuntime): ProtoGrap
     [...graph.outputs].map(([output, tensor]) => valueInfo(output, tensor.shape)),
   )
   const rename = (value: string) => renamed.get(value) ?? value
-  return {
-    ...body,
-    node: body.node.map((node) => ({ ...node, input: node.input.map(rename), output: node.output.map(rename) })),
-  }
+  return { ...body, node: body.node.map((node) => withNames(node, rename)) }
 }
+
+/** The node with its values renamed, also those that its body reads. */
+const withNames = (node: ProtoNode, rename: (value: string) => string): ProtoNode => ({
+  ...node,
+  input: node.input.map(rename),
+  output: node.output.map(rename),
+  attribute: node.attribute.map((attribute) =>
+    attribute.g
+      ? { ...attribute, g: { ...attribute.g, node: attribute.g.node.map((inner) => withNames(inner, rename)) } }
+      : attribute,
+  ),
+})
 
 const mostOptimized = 5000 // nodes
 

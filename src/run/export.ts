@@ -5,15 +5,16 @@ import { mapTree } from "../core/tree.ts"
 import { labelPort } from "../evaluate/evaluator.ts"
 import { type Graph, graphOf } from "../graph/graph.ts"
 import { constant } from "../graph/ops/index.ts"
-import { drawOp, input } from "../graph/ops/source.ts"
+import { input } from "../graph/ops/source.ts"
 import { isLeaf } from "../graph/parameter.ts"
+import { replay } from "../graph/replay.ts"
 import { simplify } from "../graph/simplify.ts"
 import type { Tensor } from "../graph/tensor.ts"
 import { tracing } from "../graph/trace.ts"
 import { verify } from "../graph/verify.ts"
 import type { Model, Trained } from "../model/capabilities.ts"
-import { symbolicBatch } from "../onnx/builder.ts"
 import { lower } from "../onnx/lower.ts"
+import { symbolicBatch } from "../onnx/symbolic.ts"
 import { writeFileAtomic } from "../storage/atomic.ts"
 import { encodeSafetensors } from "../storage/safetensors.ts"
 
@@ -34,12 +35,9 @@ const baked = (trained: Trained<Model>): unknown =>
 function withNoisePort(graph: Graph): Graph {
   if (graph.draws.size !== 1)
     throw new EidosError("trace", `export: the sampler draws ${graph.draws.size} kinds of noise; one can be exported.`)
-  const replaced = new Map<Tensor, Tensor>()
-  for (const node of graph.nodes) {
-    const inputs = node.inputs.map((operand) => replaced.get(operand)!)
-    replaced.set(node, node.op === drawOp ? input("noise", node.shape) : { ...node, inputs })
-  }
-  return graphOf(Object.fromEntries([...graph.outputs].map(([name, tensor]) => [name, replaced.get(tensor)!])))
+  const [draw] = graph.draws.values()
+  const outputs = replay([...graph.outputs.values()], new Map([[draw!, input("noise", draw!.shape)]]))
+  return graphOf(Object.fromEntries([...graph.outputs.keys()].map((name, i) => [name, outputs[i]!])))
 }
 
 /** Programs of a trained model by role, traced with a symbolic batch axis. */

@@ -1,9 +1,9 @@
 import type { NdArray } from "../core/array.ts"
 import { EidosError } from "../core/errors.ts"
 import { formatShape, type Shape, sameShape } from "../core/shape.ts"
+import { evaluate } from "../graph/evaluate.ts"
 import type { Graph } from "../graph/graph.ts"
-import { drawOp, inputOp } from "../graph/ops/source.ts"
-import type { Tensor, Values } from "../graph/tensor.ts"
+import type { Tensor } from "../graph/tensor.ts"
 
 /** Values by port name, in 64 bits; what the reference interpreter takes and gives. */
 export type Bindings = Readonly<Record<string, { readonly shape: Shape; readonly data: ArrayLike<number> }>>
@@ -24,16 +24,9 @@ export function feedOf<T extends { readonly shape: Shape }>(feeds: Readonly<Reco
 
 /** Outputs of a graph by the ops' own definitions: slow, obvious, in 64 bits; the oracle of every provider. */
 export function interpret(graph: Graph, feeds: Bindings): Record<string, { shape: Shape; data: Float64Array }> {
-  const values = new Map<Tensor, Values>()
-  for (const node of graph.nodes) {
-    const isPort = node.op === inputOp || node.op === drawOp
-    const operands = node.inputs.map((operand) => values.get(operand)!)
-    const shapes = node.inputs.map((operand) => operand.shape)
-    values.set(
-      node,
-      isPort ? Float64Array.from(feedOf(feeds, node).data) : node.op.reference(operands, shapes, node.attrs),
-    )
-  }
+  const ports = [...graph.inputs.values(), ...graph.draws.values()]
+  const values = new Map(ports.map((port) => [port, Float64Array.from(feedOf(feeds, port).data)]))
+  evaluate(graph.nodes, values)
   return Object.fromEntries(
     [...graph.outputs].map(([name, tensor]) => [name, { shape: tensor.shape, data: values.get(tensor)! }]),
   )

@@ -34,6 +34,7 @@ export {
 } from "./pool.ts"
 export type { PoolOptions } from "./pool-geometry.ts"
 export { logSumExp, max, maxOp, mean } from "./reduce.ts"
+export { type Scanned, type StepResults, scan, scanOp } from "./scan.ts"
 export { clamp, clampOp, select, selectOp } from "./select.ts"
 export { crossEntropy, crossEntropyOp, logSoftmax, logSoftmaxOp, softmax, softmaxOp } from "./softmax.ts"
 export * from "./source.ts"
