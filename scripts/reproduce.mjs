@@ -61,6 +61,7 @@ const experiments = {
     title: "RBM with 500 hidden units, the long way",
     aim: "The published 86.34 nats (CD-25; Salakhutdinov and Murray 2008).",
     command: ["train", "rbm", "--preset", "published"],
+    measure: ["--betas", "50000"],
   },
   "nice-mnist": {
     title: "NICE on continuous MNIST",
@@ -93,6 +94,16 @@ function row({ quantity, kind, value, unit, standardError, k, note }) {
   return `| ${quantity} | ${kind === "bound" ? "≤ " : ""}${value.toPrecision(6)}${error} ${unit} | ${label} | ${note ?? ""} |`
 }
 
+/** What a command prints with --json. */
+function eidos(args) {
+  const { status, stdout } = spawnSync(process.execPath, [cli, ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  if (status !== 0) throw new Error(`reproduce: eidos ${args.join(" ")} ended with exit code ${status}.`)
+  return JSON.parse(stdout)
+}
+
 for (const name of chosen.length > 0 ? chosen : Object.keys(experiments)) {
   const { title, aim } = experiments[name]
   const command = [...experiments[name].command, ...flags]
@@ -100,18 +111,16 @@ for (const name of chosen.length > 0 ? chosen : Object.keys(experiments)) {
   const load = loadavg()[0]
   const began = performance.now()
   const args = [...command, "--seed", "0", "--out", join(folder, "run"), "--json"]
-  const { status, stdout } = spawnSync(process.execPath, [cli, ...args], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  })
-  if (status !== 0) throw new Error(`reproduce: ${name} ended with exit code ${status}.`)
+  const trained = eidos(args)
   const wall = (performance.now() - began) / 1000
-  const { steps, seconds, estimates } = JSON.parse(stdout)
+  const { steps, seconds } = trained
+  const { measure } = experiments[name]
+  const { estimates } = measure ? eidos(["evaluate", join(folder, "run"), ...measure, "--json"]) : trained
   const text = `# ${title}
 
 ${aim}
 
-- Command: \`eidos ${command.join(" ")} --seed 0\` (\`npm run reproduce ${name}\`)
+- Command: \`eidos ${command.join(" ")} --seed 0\`${measure ? `, then \`eidos evaluate RUN ${measure.join(" ")}\`` : ""} (\`npm run reproduce ${name}\`)
 - Processor: ${cpus()[0].model}, ${cpus().length} cores; load average ${load.toFixed(2)} at the start
 - Steps: ${steps}; training with validation ${seconds.toFixed(0)} s; everything, data and final evaluation included, ${wall.toFixed(0)} s
 - Date: ${new Date().toISOString().slice(0, 10)}

@@ -18,6 +18,8 @@ import { unnormalizedEstimates } from "./unnormalized.ts"
 export interface SummaryOptions extends SessionOptions {
   /** Importance samples per datum for bounds; 0 leaves that bound out. */
   readonly k: number
+  /** Temperatures of annealed importance sampling where log Z is estimated so. */
+  readonly betas?: number
   /** Seed of the model's noise, `evaluationSeed` unless told; that of the data is fixed. */
   readonly seed?: number
   readonly signal?: AbortSignal

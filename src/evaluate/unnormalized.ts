@@ -22,12 +22,15 @@ export async function freeEnergies<M extends Model>(
 }
 
 export interface UnnormalizedOptions extends SessionOptions {
+  /** Temperatures of annealed importance sampling, 5,000 unless told: more of them cost as much more time and leave less error. */
+  readonly betas?: number
   readonly seed?: number
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number) => void
 }
 
-const [chains, steps] = [100, 5000]
+const chains = 100
+const defaultBetas = 5000
 
 /**
  * −log p(x) of a split of binary data and log Z, in nats: exact where all states can be summed, else by annealed importance
@@ -53,18 +56,20 @@ export async function unnormalizedEstimates(
   }
   if (!model.annealing || model.sampling !== "chain") return []
   const { annealing } = model
-  const betas = unevenBetas(steps)
+  const count = options.betas ?? defaultBetas
   const of = { model: { ...model, annealing }, parameters }
-  return annealedRows(await annealedPartition(of, data, { ...options, chains, betas }), energy, isBound)
+  const logZ = await annealedPartition(of, data, { ...options, chains, betas: unevenBetas(count) })
+  return annealedRows(logZ, count, energy, isBound)
 }
 
 /** Rows of an estimated log Z. The weights are unbiased for Z, so that log Z comes out too low on average and −log p(x) too good. */
 function annealedRows(
   logZ: AnnealedPartition,
+  betas: number,
   energy: { value: number; standardError: number },
   isBound: boolean,
 ): Estimate[] {
-  const settings = `AIS, ${chains} chains × ${steps} β, ${effective(logZ)}`
+  const settings = `AIS, ${chains} chains × ${betas} β, ${effective(logZ)}`
   const backward = effective(logZ.reverse)
   const bound = isBound ? "variational bound whose log Z is an estimate, so no bound any more; " : ""
   return [

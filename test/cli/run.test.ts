@@ -1,8 +1,10 @@
 /** A run from its first step to its last picture, through the commands. */
+
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
 import { z } from "zod"
+import { noAnnealing } from "../../src/cli/commands/evaluate.ts"
 import { decodePng } from "../../src/picture/image.ts"
 import { eidos, finalWeights, scratch, spots, statusOf, tiny } from "./harness.ts"
 
@@ -145,6 +147,16 @@ describe("evaluate", () => {
     const { stdout } = await eidos(["evaluate", runFolder, "--checkpoint", "last", "--k", "0", "--json"])
     expect(JSON.parse(stdout).checkpoint).toBe(60)
     expect((await eidos(["evaluate", runFolder, "--checkpoint", "7"])).code).toBe(3)
+  })
+  it("anneals over as many temperatures as it is told, and only where log Z is estimated so", async () => {
+    const out = join(folder, "annealed")
+    const flags = ["--hidden", "24", "--steps", "5", "--binarize", "threshold", "--data", data, "--out", out]
+    expect((await eidos(["train", "rbm", ...flags])).code).toBe(0)
+    const { stdout } = await eidos(["evaluate", out, "--betas", "50", "--json"])
+    const { estimates } = JSON.parse(stdout) as { estimates: { quantity: string; note?: string }[] }
+    expect(estimates.find(({ quantity }) => quantity === "log Z")?.note).toContain("100 chains × 50 β")
+    const refused = await eidos(["evaluate", runFolder, "--betas", "50"])
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(noAnnealing("vae"))])
   })
 })
 

@@ -1,4 +1,5 @@
 import { EidosError } from "../../core/errors.ts"
+import type { Model } from "../../model/capabilities.ts"
 import { type Context, defineCommand } from "../command.ts"
 import { checkpointOption, placeOptions, seed, splits, threadsOption } from "../common-flags.ts"
 import { flag, whole } from "../flag.ts"
@@ -8,9 +9,16 @@ import { interruptible } from "../signals.ts"
 interface EvaluateFlags extends RunFlags {
   readonly split?: "train" | "validation" | "test"
   readonly k?: number
+  readonly betas?: number
   readonly seed?: number
   readonly threads?: number
 }
+
+export const noAnnealing = (model: string): string =>
+  `--betas is for models whose log Z is estimated by annealed importance sampling, and that of ${model} is not; leave it out.`
+
+const isAnnealed = (model: Model): boolean =>
+  model.density === "unnormalized" && !model.enumeration && !!model.annealing
 
 export const evaluate = defineCommand<EvaluateFlags>({
   name: "evaluate",
@@ -21,6 +29,14 @@ export const evaluate = defineCommand<EvaluateFlags>({
     flag("--k <n>", "Importance samples a datum in the bound; 0 for none", whole(0, 1_000_000), {
       fallback: "the run's",
     }),
+    flag(
+      "--betas <n>",
+      "Temperatures of annealed importance sampling, where log Z is estimated",
+      whole(2, 10_000_000),
+      {
+        fallback: "5000",
+      },
+    ),
     flag("--seed <n>", "Seed of the model's noise; that of the data is fixed", seed, { fallback: "0" }),
     threadsOption(),
     checkpointOption(),
@@ -40,17 +56,18 @@ async function measure(context: Context<EvaluateFlags>, signal: AbortSignal): Pr
   const { evaluationDataOf } = await import("../../run/explored.ts")
   const { baselinesFirst, estimatesTable } = await import("../estimates-table.ts")
   const { dataOf, openedRun } = await import("../opened.ts")
-  const { noBound } = await import("../../run/request.ts")
+  const { defined, noBound } = await import("../../run/request.ts")
   const { openProgress } = await import("../progress.ts")
   const { flags, io, output } = context
   const run = openedRun(context)
   const { config, trained } = run
-  const { split = "test", k = config.evaluation.k ?? 0, threads = config.threads, seed } = flags
+  const { split = "test", k = config.evaluation.k ?? 0, threads = config.threads, seed, betas } = flags
   if (flags.k !== undefined && trained.model.density !== "bounded") throw new EidosError("usage", noBound(config.model))
+  if (flags.betas !== undefined && !isAnnealed(trained.model)) throw new EidosError("usage", noAnnealing(config.model))
   const dataset = await dataOf(context, run, signal)
   const progress = openProgress(io, output, "evaluate")
   const onProgress = (done: number) => progress.update(done, [`${split} split`])
-  const options = { k, threads, signal, onProgress, ...(seed !== undefined && { seed }) }
+  const options = { k, threads, signal, onProgress, ...defined({ seed, betas }) }
   const data = evaluationDataOf({ ...run, dataset }, split)
   const measured = await summarize(trained, data, options).finally(() => progress.stop())
   signal.throwIfAborted()
