@@ -1,51 +1,18 @@
 /** A recurrence: one step, traced once, run along sequences; its gradient is a scan in the other direction. */
 import { ShapeError } from "../../core/errors.ts"
 import { formatShape, type Shape, sameShape, sizeOf } from "../../core/shape.ts"
-import { type Body, close, type Ports, portsOf, type Results, resultsOf } from "../body.ts"
+import { close, type Ports, portsOf, type Results, resultsOf } from "../body.ts"
 import { evaluate } from "../evaluate.ts"
 import { topological } from "../graph.ts"
 import { pullbacks } from "../pullback.ts"
-import { apply, type Emitter, type Op, type Tensor, type Values } from "../tensor.ts"
+import { apply, type Op, type Tensor, type Values } from "../tensor.ts"
 import { add, mul } from "./arithmetic.ts"
 import { broadcastTo, reshape, sum } from "./broadcast.ts"
 import { concat, pad, slice } from "./layout.ts"
+import { nested, unrolled } from "./scan-emission.ts"
+import { grouped, itemShapes, positions, rangeOf, type Scan, type Way } from "./scan-geometry.ts"
 import { constant, input } from "./source.ts"
 import { tanh } from "./unary.ts"
-
-interface Way {
-  readonly steps: number
-  /** From the last part of the sequences to the first. */
-  readonly reverse: boolean
-}
-
-interface Scan extends Way {
-  readonly body: Body
-  /** Which result alone; absent where all of them come, flat, one after the other. */
-  readonly item?: number
-}
-
-/** Shapes of the results: one row a step for what is kept, then the sums. */
-const itemShapes = ({ body, steps }: Scan): Shape[] => [
-  ...body.each.map(({ shape }) => [steps, ...shape]),
-  ...body.terms.map(({ shape }) => shape),
-]
-
-/** Where a result lies among all of them, flat. */
-function rangeOf(scan: Scan, item: number): { start: number; end: number; total: number } {
-  const sizes = itemShapes(scan).map(sizeOf)
-  const upTo = (count: number) => sizes.slice(0, count).reduce((sum, size) => sum + size, 0)
-  return { start: upTo(item), end: upTo(item + 1), total: upTo(sizes.length) }
-}
-
-/** Positions in the order in which they are visited. */
-const positions = ({ steps, reverse }: Way): number[] =>
-  Array.from({ length: steps }, (_, i) => (reverse ? steps - 1 - i : i))
-
-const grouped = <T>(operands: readonly T[], { states, parts }: Ports) => ({
-  starts: operands.slice(0, states.length),
-  sequences: operands.slice(states.length, states.length + parts.length),
-  shared: operands.slice(states.length + parts.length),
-})
 
 function checkOperands(shapes: readonly Shape[], { body, steps }: Scan): void {
   const needed = [
@@ -185,57 +152,6 @@ function taken(ports: Ports, { next, each, terms }: Results, operands: readonly 
   )
   const kept = next.length + each.length
   return { next: found.slice(0, next.length), each: found.slice(next.length, kept), terms: found.slice(kept) }
-}
-
-/** The recurrence as one node with the step as its body. */
-function nested(emit: Emitter, operands: readonly string[], { body, reverse, steps }: Scan): string[] {
-  const { starts, sequences, shared } = grouped(operands, body)
-  // The operator wants a sequence; where the step reads none, it counts.
-  const counted = sequences.length === 0
-  const read = counted ? [emit.array({ shape: [steps], data: new Float32Array(steps) })] : sequences
-  const parts = counted ? [input("step", [])] : body.parts
-  const sums = body.terms.map(({ shape }, i) => ({ soFar: input(`sum${i}`, shape), term: body.terms[i]! }))
-  const zeros = sums.map(({ soFar }) => emit.node("Expand", [emit.scalar(0), emit.ints(soFar.shape)]))
-  const direction = reverse ? 1 : 0
-  const found = emit.nested(
-    body.next.length + sums.length + body.each.length,
-    "Scan",
-    [...starts, ...zeros, ...read],
-    {
-      num_scan_inputs: read.length,
-      scan_input_directions: read.map(() => direction),
-      scan_output_directions: body.each.map(() => direction),
-    },
-    {
-      ports: [...body.states, ...sums.map(({ soFar }) => soFar), ...parts],
-      outputs: [...body.next, ...sums.map(({ soFar, term }) => add(soFar, term)), ...body.each],
-      around: new Map(body.shared.map((port, i) => [port, shared[i]!])),
-    },
-  )
-  const carried = body.next.length + sums.length
-  return [...found.slice(carried), ...found.slice(body.next.length, carried)]
-}
-
-/** The steps one after the other, for providers without the operator. */
-function unrolled(emit: Emitter, operands: readonly string[], scan: Scan): string[] {
-  const { body, steps } = scan
-  const { starts, sequences, shared } = grouped(operands, body)
-  const kept: string[][] = body.each.map(() => new Array<string>(steps))
-  let [states, sums] = [starts, [] as readonly string[]]
-  for (const t of positions(scan)) {
-    const parts = sequences.map((sequence, i) => {
-      const row = emit.node("Slice", [sequence, emit.ints([t]), emit.ints([t + 1]), emit.ints([0])])
-      return emit.node("Reshape", [row, emit.shape(body.parts[i]!.shape)])
-    })
-    const bound = [...states, ...parts, ...shared]
-    const made = emit.inline(resultsOf(body), new Map(portsOf(body).map((port, i) => [port, bound[i]!])))
-    const ends = body.next.length + body.each.length
-    for (const [i, value] of made.slice(body.next.length, ends).entries())
-      kept[i]![t] = emit.node("Reshape", [value, emit.shape([1, ...body.each[i]!.shape])])
-    sums = made.slice(ends).map((term, i) => (sums[i] === undefined ? term : emit.node("Add", [sums[i]!, term])))
-    states = made.slice(0, body.next.length)
-  }
-  return [...kept.map((rows) => (rows.length === 1 ? rows[0]! : emit.node("Concat", rows, { axis: 0 }))), ...sums]
 }
 
 /** What a step gives: the next states, shaped like those it had, and what is kept of the step. */
