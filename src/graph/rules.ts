@@ -1,21 +1,18 @@
 /** Rewrites that hold for every value: each returns the simpler tensor, or undefined where it does not apply. */
-import { broadcastShapes, sameShape } from "../core/shape.ts"
+import { isNdArray } from "../core/array.ts"
+import { broadcastShapes, sameShape, sizeOf } from "../core/shape.ts"
 import { portsOf } from "./body.ts"
+import { layoutRules } from "./layout-rules.ts"
 import { add, addOp, divOp, mul, mulOp, sub, subOp } from "./ops/arithmetic.ts"
 import { broadcastOp, broadcastTo, reshape, reshapeOp, sumOp } from "./ops/broadcast.ts"
-import { concat, concatOp, pad, padOp, slice, sliceOp, transposeOp } from "./ops/layout.ts"
+import { concat, transposeOp } from "./ops/layout.ts"
 import { bernoulliLogProbOp } from "./ops/likelihood.ts"
 import { matmulOp } from "./ops/matmul.ts"
 import { scanOp } from "./ops/scan.ts"
 import { constant, constantOp } from "./ops/source.ts"
 import { reluOp } from "./ops/unary.ts"
+import { type Rule, scalarOf } from "./rule.ts"
 import { apply, type Tensor } from "./tensor.ts"
-
-/** `once(x)` says that the node is the only user of `x`, so absorbing `x` saves work instead of repeating it. */
-export type Rule = (node: Tensor, once: (x: Tensor) => boolean) => Tensor | undefined
-
-const scalarOf = (x: Tensor | undefined): number | undefined =>
-  x?.op === constantOp && typeof x.attrs.value === "number" ? x.attrs.value : undefined
 
 const broadcasting = new Set<Tensor["op"]>([addOp, subOp, mulOp, divOp, bernoulliLogProbOp])
 
@@ -54,6 +51,18 @@ const scalesOutward: Rule = (node, once) => {
   if (left && once(a!) && sameShape(left.x.shape, node.shape)) return mul(mul(left.x, b!), left.by)
   if (right && once(b!) && sameShape(right.x.shape, node.shape)) return mul(mul(a!, right.x), right.by)
   return undefined
+}
+
+const mostFolded = 4096 // elements of a constant that are multiplied while simplifying
+
+/** (x · A) · c → x · cA for a constant array A. */
+const scalesIntoArrays: Rule = (node, once) => {
+  const [product, by] = [node.inputs[0], scalarOf(node.inputs[1])]
+  if (node.op !== mulOp || by === undefined || product!.op !== mulOp || !once(product!)) return undefined
+  const [x, array] = product!.inputs
+  if (array!.op !== constantOp || !isNdArray(array!.attrs.value) || sizeOf(array!.shape) > mostFolded) return undefined
+  const { shape, data } = array!.attrs.value
+  return mul(x!, constant({ shape, data: data.map((value: number) => value * by) }))
 }
 
 /** x + y · (−1) → x − y, x − y · (−1) → x + y. */
@@ -117,66 +126,6 @@ const nestedSums: Rule = (node, once) => {
   const outer = (node.attrs.axes as number[]).map((axis) => left[axis]!)
   const axes = [...inner!.attrs.axes, ...outer].sort((a, b) => a - b)
   return apply(sumOp, [x!], { axes, keep: false })
-}
-
-/** Neighbouring pieces padded to one length and added → the pieces side by side (the gradient of taking slices). */
-const padsIntoConcat: Rule = (node, once) => {
-  const [a, b] = node.inputs
-  if (node.op !== addOp || a!.op !== padOp || b!.op !== padOp || a!.attrs.axis !== b!.attrs.axis) return undefined
-  if (!once(a!) || !once(b!)) return undefined
-  const { axis } = a!.attrs
-  const [first, second] = a!.attrs.before <= b!.attrs.before ? [a!, b!] : [b!, a!]
-  const [left, right] = [first.inputs[0]!, second.inputs[0]!]
-  if (first.attrs.before + left.shape[axis]! !== second.attrs.before) return undefined
-  return pad(concat([left, right], axis), axis, first.attrs.before, second.attrs.after)
-}
-
-/** concat([concat([a, b]), c]) → concat([a, b, c]) along one axis. */
-const nestedConcats: Rule = (node, once) => {
-  if (node.op !== concatOp) return undefined
-  const isInner = (x: Tensor) => x.op === concatOp && x.attrs.axis === node.attrs.axis && once(x)
-  if (!node.inputs.some(isInner)) return undefined
-  return concat(
-    node.inputs.flatMap((x) => (isInner(x) ? x.inputs : [x])),
-    node.attrs.axis,
-  )
-}
-
-/** A slice of whole parts of a concatenation → those parts; a slice within one part → a slice of that part. */
-const slicesOfConcats: Rule = (node) => {
-  const [whole] = node.inputs
-  if (node.op !== sliceOp || whole!.op !== concatOp || whole!.attrs.axis !== node.attrs.axis) return undefined
-  const { axis, start, end } = node.attrs
-  const parts = startsOf(whole!.inputs, axis).filter(({ from, to }) => from < end && to > start)
-  const [first, last] = [parts[0]!, parts.at(-1)!]
-  if (first === last) return slice(first.part, axis, start - first.from, end - first.from)
-  if (first.from !== start || last.to !== end) return undefined
-  return concat(
-    parts.map(({ part }) => part),
-    axis,
-  )
-}
-
-/** Where each part of a concatenation lies. */
-function startsOf(parts: readonly Tensor[], axis: number) {
-  let to = 0
-  return parts.map((part) => {
-    const from = to
-    to += part.shape[axis]!
-    return { part, from, to }
-  })
-}
-
-/** A slice of a padded tensor that is all zeros → zeros, that has none of them → a slice of the tensor. */
-const slicesOfPads: Rule = (node) => {
-  const [padded] = node.inputs
-  if (node.op !== sliceOp || padded!.op !== padOp || padded!.attrs.axis !== node.attrs.axis) return undefined
-  const { axis, start, end } = node.attrs
-  const [x] = padded!.inputs
-  const from = padded!.attrs.before
-  const to = from + x!.shape[axis]!
-  if (end <= from || start >= to) return broadcastTo(constant(0), node.shape)
-  return from <= start && end <= to ? slice(x!, axis, start - from, end - from) : undefined
 }
 
 /** A₁ᵀB₁ + A₂ᵀB₂ → [A₁; A₂]ᵀ[B₁; B₂]: the gradient of weights that several steps share is one product. */
@@ -251,19 +200,6 @@ const reluIntoProducts: Rule = (node, once) => {
   return apply(matmulOp, x!.inputs, { ...x!.attrs, activation: "relu" })
 }
 
-/** A slice of a sum with a padded tensor → the sum of the slices, of which that of the padding vanishes. */
-const slicesOfSums: Rule = (node) => {
-  const [whole] = node.inputs
-  if (node.op !== sliceOp || whole!.op !== addOp) return undefined
-  const [a, b] = whole!.inputs
-  const isPad = (x: Tensor) => x.op === padOp && x.attrs.axis === node.attrs.axis && sameShape(x.shape, whole!.shape)
-  const { axis, start, end } = node.attrs
-  const bothWhole = sameShape(a!.shape, whole!.shape) && sameShape(b!.shape, whole!.shape)
-  return bothWhole && (isPad(a!) || isPad(b!))
-    ? add(slice(a!, axis, start, end), slice(b!, axis, start, end))
-    : undefined
-}
-
 /** One result of a scan reads what the scan reads; that it is one of several matters to gradients, which are taken by now. */
 const resultsOfScans: Rule = (node) => {
   if (node.op !== scanOp || node.attrs.item === undefined) return undefined
@@ -276,15 +212,12 @@ export const rules: readonly Rule[] = [
   neutral,
   implicitBroadcast,
   scalesOutward,
+  scalesIntoArrays,
   signs,
   uniform,
   reshapes,
   nestedSums,
-  padsIntoConcat,
-  nestedConcats,
-  slicesOfConcats,
-  slicesOfPads,
-  slicesOfSums,
+  ...layoutRules,
   resultsOfScans,
   sumsOfProducts,
   transposesIntoProducts,

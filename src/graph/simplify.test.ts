@@ -29,6 +29,8 @@ const [x, y, w, u, v, b, t, s] = ["x", "y", "w", "u", "v", "b", "t", "s"].map((n
   Tensor,
 ]
 
+const six = ops.constant({ shape: [6], data: Float32Array.of(1, 2, 3, 4, 5, 6) })
+
 /** Names of the ops that are left, in order. */
 const left = (graph: Graph): string =>
   graph.nodes
@@ -70,6 +72,24 @@ const programs: readonly (readonly [claim: string, outputs: readonly Tensor[], l
   ],
   ["a reshape of a reshape is one", [ops.reshape(ops.reshape(x, [6]), [3, 2])], "reshape"],
   ["a reshape there and back is nothing", [ops.reshape(ops.reshape(x, [6]), [2, 3])], ""],
+  [
+    "a reshape moves behind what acts on each element, and meets another",
+    [ops.reshape(ops.mul(ops.tanh(ops.reshape(x, [6])), 2), [2, 3])],
+    "tanh mul",
+  ],
+  ["behind arithmetic with a constant array too", [ops.reshape(ops.add(ops.reshape(x, [6]), six), [2, 3])], "add"],
+  [
+    "but not where the reshaped tensor is wanted too",
+    [ops.reshape(x, [6]), ops.tanh(ops.reshape(x, [6]))],
+    "reshape tanh",
+  ],
+  ["a sum of all elements does not see how they lie", [ops.sum(ops.reshape(x, [3, 2]))], "sum"],
+  ["a factor behind a constant array is in the array", [ops.mul(ops.mul(ops.reshape(x, [6]), six), 3)], "mul reshape"],
+  [
+    "slices of padded parts that were added are the parts",
+    [ops.slice(ops.add(ops.pad(x, 0, 0, 4), ops.pad(y, 0, 4, 0)), 0, 4, 6)],
+    "",
+  ],
   ["sums of sums are one sum", [ops.sum(ops.sum(x, 1), 0)], "sum"],
   [
     "sums of sums keep their axes apart",

@@ -76,6 +76,8 @@ export interface Op<A> {
   /** Adds the op to an ONNX graph and returns the name of its result. */
   onnx(emit: Emitter, inputs: readonly string[], attrs: A, shapes: readonly Shape[]): string
   readonly examples: readonly Example<A>[]
+  /** Its result has the shape of its one operand, and each element depends on the element in its place alone. */
+  readonly elementwise?: true
   /** Range of inputs, the same for each, over which no result and no cotangent may be NaN. */
   readonly finite?: readonly [low: number, high: number]
 }

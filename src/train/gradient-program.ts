@@ -120,20 +120,20 @@ export async function openGradient(
     openShare(setup, name, part, sources(share), flat.arrays(gradientVector(share)), assigned, shares)
   const parts: Share[] = []
   for (let share = 0; share < shares; share++) parts.push(await open(share))
+  const [first, ...others] = parts
   const average = await openAverage(flat, crew, shares)
   return {
     async run(micro, isMeasured) {
       for (const { draw, array } of noise) fillDraw(draw, inputs.seed, micro, array.data)
-      const programs = parts.map(({ program, quiet }) => (isMeasured ? program : quiet))
-      const [first, ...others] = programs
-      const started = others.map((program) => program.start()) // on threads of their own, before this one is busy
+      const chosen = (part: Share) => (isMeasured ? part.program : part.quiet)
+      const started = others.map((part) => chosen(part).start()) // on threads of their own, before this one is busy
       try {
-        const running = first!.run()
+        const running = chosen(first!).run()
         if (running) await running
       } finally {
-        await Promise.allSettled(started) // whatever this share said, the others must have stopped
+        if (started.length > 0) await Promise.allSettled(started) // whatever this share said, the others must have stopped
       }
-      await Promise.all(started)
+      if (started.length > 0) await Promise.all(started)
       average()
       for (const { target, next } of assigned) target.data.set(next.data)
       if (!isMeasured) return {}

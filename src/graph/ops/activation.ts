@@ -7,6 +7,7 @@ import { exp, positive, relu, sigmoid, square, unaryOp } from "./unary.ts"
 /** x above zero, slope·x below, for a slope between 0 and 1. */
 export const leakyReluOp: Op<{ readonly slope: number }> = {
   name: "leakyRelu",
+  elementwise: true,
   shape: ([x]) => x!,
   reference: ([x], _, { slope }) => x!.map((value) => (value > 0 ? value : slope * value)),
   vjp: (g, y, _, { slope }) => [mul(g, maximum(positive(y), slope))],

@@ -14,6 +14,7 @@ interface Unary {
 /** An elementwise op of one operand. */
 export const unaryOp = (rule: Unary): Op<null> => ({
   name: rule.name,
+  elementwise: true,
   shape: ([x]) => x!,
   reference: ([x]) => x!.map(rule.value),
   vjp: (g, y, [x]) => [rule.vjp(g, x!, y)],
