@@ -1,5 +1,6 @@
 /** DCGAN (Radford et al. 2016), small: batch normalisation in both players, whose running statistics follow the training batches. */
-import { add, mul, neg } from "../../src/graph/ops/arithmetic.ts"
+import { leakyRelu } from "../../src/graph/ops/activation.ts"
+import { add, neg } from "../../src/graph/ops/arithmetic.ts"
 import { reshape } from "../../src/graph/ops/broadcast.ts"
 import { mean } from "../../src/graph/ops/reduce.ts"
 import { stopGradient } from "../../src/graph/ops/source.ts"
@@ -17,7 +18,7 @@ const { event, sizes } = workloads.dcgan
 const [few, many] = sizes.channels as [number, number]
 const { kernel, stride, padding, latent, slope } = sizes
 
-const leaky = (x: Tensor): Tensor => add(mul(relu(x), 1 - slope), mul(x, slope))
+const leaky = (x: Tensor): Tensor => leakyRelu(x, slope)
 
 export function dcgan(): Model {
   const [colours, side] = event as [number, number]
