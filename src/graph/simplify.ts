@@ -70,39 +70,58 @@ function countUses(graph: Graph): Map<Tensor, number> {
   return uses
 }
 
-/** One pass from the inputs to the outputs: share, fold, rewrite. */
-function pass(graph: Graph, share: (node: Tensor) => Tensor): { graph: Graph; changed: boolean } {
+/** What a pass leaves behind: the graph, how often each tensor was used before it, and the tensors it left as they were. */
+interface Passed {
+  readonly graph: Graph
+  readonly uses: ReadonlyMap<Tensor, number>
+  readonly kept: ReadonlySet<Tensor>
+}
+
+/**
+ * One pass from the inputs to the outputs: share, fold, rewrite. A tensor that the last pass left as it was, and whose operands
+ * and theirs have not become the only use of something, is left again without asking the rules: none looks further.
+ */
+function pass(graph: Graph, share: (node: Tensor) => Tensor, last: Passed | undefined): Passed {
   const uses = countUses(graph)
   const replaced = new Map<Tensor, Tensor>()
   const merged = new Map<Tensor, number>()
   const once = (x: Tensor) => merged.get(x) === 1
-  let changed = false
+  const isReleased = (x: Tensor) => uses.get(x) === 1 && last!.uses.get(x) !== 1
+  const isSettled = (node: Tensor) =>
+    last?.kept.has(node) && !node.inputs.some((x) => isReleased(x) || x.inputs.some(isReleased))
+  const kept = new Set<Tensor>()
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((operand) => replaced.get(operand)!)
     const same = inputs.every((operand, i) => operand === node.inputs[i])
-    let next: Tensor = same ? node : { op: node.op, inputs, attrs: node.attrs, shape: node.shape }
-    if (forGradients.has(node.op)) next = inputs[0]!
-    else if (foldable(next)) next = folded(next)
-    else for (const rule of rules) next = rule(next, once) ?? next
-    next = share(next)
-    if (next !== node) changed = true
+    const next =
+      same && isSettled(node)
+        ? node
+        : share(simpler(same ? node : { op: node.op, inputs, attrs: node.attrs, shape: node.shape }, once))
+    if (next === node) kept.add(node)
     merged.set(next, (merged.get(next) ?? 0) + (uses.get(node) ?? 0))
     replaced.set(node, next)
   }
   const outputs = Object.fromEntries([...graph.outputs].map(([name, tensor]) => [name, replaced.get(tensor)!]))
-  return { graph: graphOf(outputs), changed }
+  return { graph: graphOf(outputs), uses, kept }
+}
+
+/** What the rules make of a tensor. */
+function simpler(node: Tensor, once: (x: Tensor) => boolean): Tensor {
+  if (forGradients.has(node.op)) return node.inputs[0]!
+  if (foldable(node)) return folded(node)
+  return rules.reduce((tensor, rule) => rule(tensor, once) ?? tensor, node)
 }
 
 const mostPasses = 8
 
 function passes(graph: Graph, share: (node: Tensor) => Tensor): Graph {
-  let current = graph
+  let last: Passed | undefined
   for (let i = 0; i < mostPasses; i++) {
-    const { graph: next, changed } = pass(current, share)
-    current = next
-    if (!changed) break
+    const before = last?.graph ?? graph
+    last = pass(before, share, last)
+    if (before.nodes.every((node) => last!.kept.has(node))) break
   }
-  return current
+  return last!.graph
 }
 
 /** The same program with equal computations shared, constants folded, scalars and transposes absorbed, dead code gone. */
