@@ -31,7 +31,7 @@ const opTable = () =>
 const largest = (subjects, name) => Math.max(...Object.values(subjects).map((errors) => errors[name]))
 
 function agreementTable() {
-  const rows = providers.columns.map(({ name, example, step, looser }) => {
+  const rows = providers.columns.map(({ name, example, step, law, looser }) => {
     const same = providers.bits.find(({ of }) => of === name)
     const tight = Object.fromEntries(Object.entries(providers.ops).filter(([op]) => looser[op] === undefined))
     const loose = Object.entries(looser).map(
@@ -41,10 +41,12 @@ function agreementTable() {
       name,
       `${short(largest(tight, name))} (${short(example)})${loose.join("")}`,
       `${short(largest(providers.steps, name))} (${short(step)})`,
+      `${short(largest(providers.laws, name))} (${short(law)})`,
       same ? `${same.same} of ${same.programs}, as ${same.as}` : "",
     ]
   })
-  return table(["provider", "ops: error (tolerance)", "training steps: error (tolerance)", "same bits"], rows)
+  const kinds = ["ops", "training steps", "laws"].map((kind) => `${kind}: error (tolerance)`)
+  return table(["provider", ...kinds, "same bits"], rows)
 }
 
 function differences() {

@@ -14,6 +14,7 @@ import type { Direct, Invertible, Model, Tractable } from "../../src/model/capab
 import { exportModel } from "../../src/run/export.ts"
 import { openSession, toTensor } from "../../src/runtime/ort-node.ts"
 import { interpret } from "../../src/runtime/reference.ts"
+import { logAbsDet } from "./determinant.ts"
 import { feedsOf, firstParameters, strongParameters, type Tiny, tinies, worst } from "./tiny.ts"
 
 const invertible = tinies.filter(({ model }) => model.forward && model.inverse)
@@ -63,22 +64,6 @@ const andBack = (tiny: Tiny, n: number): Traced => {
     const x = flow.sample(p, n, env)
     return { again: flow.inverse(p, flow.forward(p, x, env).z, env), x }
   }
-}
-
-/** log|det| of a matrix [n, n] by elimination with pivots. */
-function logAbsDet(matrix: readonly number[][]): number {
-  const m = matrix.map((row) => [...row])
-  let total = 0
-  for (let i = 0; i < m.length; i++) {
-    const pivot = m.slice(i).reduce((best, row, k) => (Math.abs(row[i]!) > Math.abs(m[best]![i]!) ? i + k : best), i)
-    ;[m[i], m[pivot]] = [m[pivot]!, m[i]!]
-    total += Math.log(Math.abs(m[i]![i]!))
-    for (const row of m.slice(i + 1)) {
-      const factor = row[i]! / m[i]![i]!
-      for (let j = i; j < m.length; j++) row[j]! -= factor * m[i]![j]!
-    }
-  }
-  return total
 }
 
 /** log|det ∂z/∂x| that the model states, and that of its Jacobian row by row. */

@@ -1,40 +1,21 @@
 /**
- * What every provider must compute: each example of each op record, each op on the range where it promises numbers, and
- * the gradient of each player of each tiny model. Node and browsers read the same list; a new op is in it by itself.
+ * What every provider must compute: each example of each op record, each op on the range where it promises numbers, the
+ * gradient of each player of each tiny model, and the laws of all of them. Node and browsers read the same list; a new op or
+ * model is in it by itself.
  */
 import type { NdArray } from "../../src/core/array.ts"
 import { fillUniform } from "../../src/core/random.ts"
 import { type Shape, sizeOf } from "../../src/core/shape.ts"
-import { type Graph, graphOf } from "../../src/graph/graph.ts"
+import { graphOf } from "../../src/graph/graph.ts"
 import * as ops from "../../src/graph/ops/index.ts"
 import { pullback } from "../../src/graph/pullback.ts"
-import { apply, type Example, type Op, type Target, type Tensor } from "../../src/graph/tensor.ts"
+import { apply, type Example, type Op, type Tensor } from "../../src/graph/tensor.ts"
 import { gradientGraph } from "../../src/train/program.ts"
 import { feedsOf, firstParameters, type Tiny, trainable } from "../laws/tiny.ts"
+import type { Case } from "./case.ts"
+import { lawCases } from "./laws/index.ts"
 
-/** A program with its inputs, and what is asked of its results. */
-export interface Case {
-  /** As in `matmul #2`; no two are alike. */
-  readonly name: string
-  /** The op's name, or the model's. */
-  readonly subject: string
-  /** `example` and `step`: the results are the reference's; `range`: none of them is NaN. */
-  readonly kind: "example" | "step" | "range"
-  readonly graph: Graph
-  readonly feeds: Readonly<Record<string, NdArray>>
-}
-
-/**
- * Largest distance from the reference in 64 bits that passes, relative where numbers are large. The steps sum over
- * batches and layers; WebGPU leaves the precision of transcendental functions to the device.
- */
-export const tolerances: Readonly<Record<Target["provider"], Readonly<Record<"example" | "step", number>>>> = {
-  any: { example: 2e-6, step: 1e-5 },
-  cpu: { example: 2e-6, step: 1e-5 },
-  wasm: { example: 2e-6, step: 1e-5 },
-  webgpu: { example: 2e-5, step: 1e-4 },
-  cuda: { example: 2e-6, step: 1e-5 },
-}
+export { tolerances } from "./case.ts"
 
 const isOp = (value: unknown): value is Op<any> => typeof value === "object" && value !== null && "vjp" in value
 /** Every op of the language, by name: bundlers order exports in their own ways. */
@@ -139,5 +120,5 @@ function largeCase(): Case {
 /** All cases, in an order that does not change. */
 export async function allCases(): Promise<Case[]> {
   const steps = await Promise.all(trainable.map(stepCases))
-  return [...exampleCases, ...rangeCases, ...steps.flat(), largeCase()]
+  return [...exampleCases, ...rangeCases, ...steps.flat(), largeCase(), ...(await lawCases())]
 }

@@ -1,8 +1,7 @@
 /** Where the cases run: each column is a provider in Node or in a browser, with what it needs of this machine. */
 import { execFile, execFileSync } from "node:child_process"
-import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
-import { delimiter, dirname, join } from "node:path"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { listSupportedBackends } from "onnxruntime-node"
@@ -10,6 +9,7 @@ import { build } from "rolldown"
 import type { Target } from "../../src/graph/tensor.ts"
 import { inPage } from "./browser.ts"
 import type { Outcome } from "./outcomes.ts"
+import { chromium, softwareVulkan } from "./vulkan.ts"
 
 /** A provider in a place, or why it is not here. */
 export interface Column {
@@ -27,15 +27,6 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 const here = fileURLToPath(new URL(".", import.meta.url))
 const built = join(root, "build", "providers")
 
-/** The first of these programs that is on the path. */
-const onPath = (names: readonly string[]): string | undefined =>
-  names
-    .flatMap((name) => (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name)))
-    .find(existsSync)
-
-const chromium = onPath(["chromium", "chromium-browser", "google-chrome"])
-const noChromium = "there is no chromium on the path (apt-get install chromium)"
-
 /** As in `Chromium 156.0.8078.79`, or that there is none. */
 export const chromiumVersion = (): string =>
   chromium
@@ -44,14 +35,7 @@ export const chromiumVersion = (): string =>
       )?.[0] ?? "unknown")
     : "none"
 
-// Chromium's own software Vulkan serves Node's WebGPU too, where Debian's layout tells where it lies.
-const vulkan = chromium && join(dirname(dirname(chromium)), "lib", "chromium")
-const hasVulkan = vulkan !== undefined && existsSync(join(vulkan, "vk_swiftshader_icd.json"))
-/** What Node's environment needs for WebGPU without a GPU; nothing where it cannot be had. */
-const softwareVulkan = hasVulkan && {
-  LD_LIBRARY_PATH: vulkan,
-  VK_ICD_FILENAMES: join(vulkan, "vk_swiftshader_icd.json"),
-}
+const noChromium = "there is no chromium on the path (apt-get install chromium)"
 const noSoftwareVulkan = "there is no software Vulkan beside a chromium on the path"
 const hasBackend = (name: string): boolean =>
   listSupportedBackends().some((backend) => backend.name === name && backend.bundled)
@@ -84,7 +68,7 @@ export async function resultIn<T>(entry: string, args: readonly string[], env: o
 
 /** Where steps are tried on a device, and what Node's environment needs there; or why they are not. */
 export const trainingPlaces: readonly { readonly device: string; readonly env: object; readonly missing?: string }[] = [
-  { device: "webgpu", env: softwareVulkan || {}, ...(!softwareVulkan && { missing: noSoftwareVulkan }) },
+  { device: "webgpu", env: softwareVulkan ?? {}, ...(!softwareVulkan && { missing: noSoftwareVulkan }) },
   { device: "cuda", env: {}, ...(!hasBackend("cuda") && { missing: noCuda }) },
 ]
 
@@ -123,7 +107,7 @@ export const columns: readonly Column[] = [
     isExtra: true,
     beside: unlike("WebGPU, Chromium"),
     ...(!softwareVulkan && { missing: noSoftwareVulkan }),
-    run: () => inNode("webgpu", 1, softwareVulkan || {}),
+    run: () => inNode("webgpu", 1, softwareVulkan ?? {}),
   },
   {
     name: "CUDA, Node",

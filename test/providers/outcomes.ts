@@ -1,7 +1,8 @@
 import type { NdArray } from "../../src/core/array.ts"
 import type { Graph } from "../../src/graph/graph.ts"
 import type { Program } from "../../src/runtime/program.ts"
-import { allCases, type Case } from "./cases.ts"
+import type { Case } from "./case.ts"
+import { allCases } from "./cases.ts"
 
 /** What became of a case: its results by output as the bits of their floats, or why there are none. */
 export interface Outcome {

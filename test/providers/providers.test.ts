@@ -1,5 +1,5 @@
 /**
- * Every provider computes what the reference does: each op's examples, each op on its range, each model's training step.
+ * Every provider computes what the reference does: each op's examples, each op on its range, each model's training step and laws.
  * `npm run providers` does the same on every provider there is and records it in `docs/providers.json`.
  */
 import { readFileSync, writeFileSync } from "node:fs"
@@ -18,6 +18,7 @@ const chosen = columns.filter(({ isExtra }) => isRecording || !isExtra)
 const present = chosen.filter(({ missing }) => missing === undefined)
 for (const { name, missing } of chosen) if (missing) console.log(`${name} is skipped: ${missing}.`)
 
+const cases = await allCases()
 const runs = new Map<string, Run>()
 const outcomesOf = (name: string) => runs.get(name)!.outcomes
 const failures = (verdicts: readonly Verdict[], kind: Verdict["kind"]): string[] =>
@@ -26,7 +27,7 @@ const failures = (verdicts: readonly Verdict[], kind: Verdict["kind"]): string[]
 describe.each(present)("$name", (column) => {
   it("runs every program, none of it on another provider", { timeout: 10 * minutes }, async () => {
     const outcomes = await column.run()
-    runs.set(column.name, { column, outcomes, verdicts: judged(await allCases(), outcomes, column.provider) })
+    runs.set(column.name, { column, outcomes, verdicts: judged(cases, outcomes, column.provider) })
     expect(outcomes.flatMap(({ name, error }) => (error ? [`${name}: ${error}`] : []))).toEqual([])
   })
   it("computes each example of each op as the reference does", () =>
@@ -35,6 +36,8 @@ describe.each(present)("$name", (column) => {
     expect(failures(runs.get(column.name)!.verdicts, "range")).toEqual([]))
   it("computes the gradient of each model's step as the reference does", () =>
     expect(failures(runs.get(column.name)!.verdicts, "step")).toEqual([]))
+  it("keeps the laws of each model in its own numbers, which are the reference's", () =>
+    expect(failures(runs.get(column.name)!.verdicts, "law")).toEqual([]))
 })
 
 const twins = present.flatMap(({ name, beside }) => (beside?.isTwin ? [{ name, other: beside.name }] : []))

@@ -1,6 +1,6 @@
 /** `docs/providers.json`, from which the tables of the README are written. */
 import { cpus } from "node:os"
-import { tolerances } from "./cases.ts"
+import { tolerances } from "./case.ts"
 import type { Column } from "./columns.ts"
 import { different, looser, type Verdict } from "./judge.ts"
 import type { Outcome } from "./outcomes.ts"
@@ -63,6 +63,7 @@ export function recordOf(runs: readonly Run[], versions: { readonly runtime: str
     })),
     ops: bySubject(runs, "example"),
     steps: bySubject(runs, "step"),
+    laws: bySubject(runs, "law"),
     bits: runs.flatMap((run) => bits(run, runs)),
   }
 }

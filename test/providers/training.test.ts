@@ -1,6 +1,6 @@
 /** Training on a device is training: the processor's numbers, no bit lost by stopping, no memory kept. */
 import { beforeAll, describe, expect, it } from "vitest"
-import { tolerances } from "./cases.ts"
+import { tolerances } from "./case.ts"
 import { resultIn, trainingPlaces } from "./columns.ts"
 import type { Seen } from "./train-in-node.ts"
 
