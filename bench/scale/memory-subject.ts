@@ -1,14 +1,20 @@
-/** What is trained while memory is watched: a convolutional VAE so small that thousands of steps take seconds. */
+/** What is trained while memory is watched: VAEs so small that thousands of steps take seconds, or minutes without a GPU. */
 import { fillUniform } from "../../src/core/random.ts"
 import { initialize } from "../../src/graph/parameter.ts"
+import { vae } from "../../src/models/index.ts"
 import { adam } from "../../src/optim/adam.ts"
 import type { ExecutorSetup } from "../../src/train/executor.ts"
 import { convVae } from "./networks.ts"
 
 const batchSize = 8
 
-export function subject(): ExecutorSetup {
-  const model = convVae({ width: 4, depth: 1 }, 8)
+const models = {
+  convolutional: () => convVae({ width: 4, depth: 1 }, 8),
+  dense: () => vae.build(vae.config.parse({ latent: 2, hidden: [128] }), [64]),
+}
+
+export function subject(name: keyof typeof models = "convolutional"): ExecutorSetup {
+  const model = models[name]()
   return {
     model,
     optimizer: adam(),

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
+import { softwareVulkan } from "../../test/providers/vulkan.ts"
 import { bundleForPage } from "../browser/bundle.ts"
 import { openBrowser } from "../browser/site.ts"
 
@@ -20,15 +21,24 @@ export interface Course {
   readonly every: number
 }
 
+interface InNode {
+  readonly provider: string
+  readonly device: string
+  readonly env?: object
+}
+
 /** A process that trains and prints its reading after every stretch. */
-async function inNode({ steps, every }: Course): Promise<MemoryCourse> {
+async function inNode({ steps, every }: Course, { provider, device, env }: InNode): Promise<MemoryCourse> {
   const program = fileURLToPath(new URL("./memory-node.js", import.meta.url))
-  const child = spawn(process.execPath, [program, `${steps}`, `${every}`], { stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn(process.execPath, [program, device, `${steps}`, `${every}`], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...env },
+  })
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve))
   const readings: Reading[] = []
   for await (const line of createInterface(child.stdout)) readings.push(JSON.parse(line) as Reading) // our own program's
   if ((await ended) !== 0) throw new Error("scale: the training in Node failed; its message is above.")
-  return { provider: "CPU, Node", readings }
+  return { provider, readings }
 }
 
 /** A page that trains on two threads of WebAssembly; read from outside, of the tab's own process. */
@@ -57,8 +67,11 @@ const residentOf = (pid: number): number =>
 
 /** Memory over the same training on each provider, one after the other. */
 export const measureMemory = async (course: Course): Promise<MemoryCourse[]> => [
-  await inNode(course),
+  await inNode(course, { provider: "CPU, Node", device: "cpu" }),
   await inChromium(course),
+  ...(softwareVulkan
+    ? [await inNode(course, { provider: "WebGPU, Node, without a GPU", device: "webgpu", env: softwareVulkan })]
+    : []),
 ]
 
 /** Megabytes gained from a tenth of the way to the end, where everything has been allocated once. */
