@@ -40,12 +40,18 @@ const which: Kind<"best" | "last" | number> = {
 export const checkpointOption = (): Option =>
   flag("--checkpoint <which>", "Weights to use", which, { fallback: "best" })
 
-/** What can run the steps of training. */
+/** What can run programs. */
 export const deviceName: Kind<string> = {
   needs: "one of auto, cpu, webgpu, cuda, cuda:N",
   range: "auto, cpu, webgpu, cuda, cuda:N",
   parse: (given) => (given === "auto" || deviceOf(given) ? given : undefined),
 }
+
+/** What runs a trained model: the processor unless told, as in the evaluation after training. */
+export const deviceOption = (): Option =>
+  flag("--device <name>", "What runs the model: all of its programs, or none", deviceName, {
+    fallback: "auto, which is cpu, wherever the run was trained",
+  })
 
 export const threadsOption = (): Option =>
   flag("--threads <n>", "Threads inside one operator", whole(1, 1024), { fallback: "as in training" })

@@ -4,12 +4,13 @@ import type { Dataset } from "../data/dataset.ts"
 import { madeSets, madeSetsFor } from "../evaluate/outlier-names.ts"
 import type { OpenRun } from "../run/open.ts"
 import type { Context } from "./command.ts"
-import { checkpointOption, placeOptions, threadsOption } from "./common-flags.ts"
+import { checkpointOption, deviceOption, placeOptions, threadsOption } from "./common-flags.ts"
+import type { DeviceFlags } from "./device.ts"
 import { placesOf } from "./environment.ts"
 import { flag, list, text, whole } from "./flag.ts"
 import type { RunFlags } from "./opened.ts"
 
-export interface OutlierFlags extends RunFlags {
+export interface OutlierFlags extends RunFlags, DeviceFlags {
   readonly data?: string
   readonly against?: readonly string[]
   readonly n?: number
@@ -24,6 +25,7 @@ export const outlierOptions = (data: string): Option[] => [
   }),
   flag("-n <n>", "At most this many data of each split and each set", whole(2), { fallback: "1000" }),
   flag("--k <n>", "Importance samples a datum where log p(x) is bounded", whole(1, 1_000_000), { fallback: "100" }),
+  deviceOption(),
   threadsOption(),
   checkpointOption(),
   ...placeOptions(),

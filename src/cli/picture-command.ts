@@ -5,13 +5,14 @@ import { EidosError } from "../core/errors.ts"
 import type { Drawing, Explored } from "../run/explored.ts"
 import type { OpenRun } from "../run/open.ts"
 import { type CommandSpec, type Context, defineCommand } from "./command.ts"
-import { checkpointOption, placeOptions } from "./common-flags.ts"
+import { checkpointOption, deviceOption, placeOptions } from "./common-flags.ts"
+import type { DeviceFlags } from "./device.ts"
 import { flag, text, toggle } from "./flag.ts"
 import type { RunFlags } from "./opened.ts"
 import type { Output } from "./output.ts"
 import { freePath, refuseTaken, writeTarget } from "./target.ts"
 
-export interface PictureFlags extends RunFlags {
+export interface PictureFlags extends RunFlags, DeviceFlags {
   readonly out?: string
   readonly force?: boolean
 }
@@ -40,26 +41,29 @@ export const pictureCommand = <F extends PictureFlags>(spec: PictureSpec<F>): Co
     run: (context) => draw(context, spec),
   })
 
-/** The flags of whatever writes a picture. */
+/** The flags of whatever writes a picture that a trained model gives. */
 export const outOptions = (file: string): Option[] => [
   flag("-o, --out <file>", "PNG file to write; - for stdout", text("a file name"), { fallback: `RUN/${file}` }),
   toggle("--force", "Write over an existing file"),
   checkpointOption(),
+  deviceOption(),
 ]
 
 async function draw<F extends PictureFlags>(context: Context<F>, spec: PictureSpec<F>): Promise<void> {
+  const { deviceAsked, deviceField } = await import("./device.ts")
   const { dataOf, noData, openedRun } = await import("./opened.ts")
   checkTarget(context.flags, context.output)
+  const device = await deviceAsked(context.flags)
   const run = openedRun(context)
   const dataset = spec.needsData(run) ? await dataOf(context, run) : noData(run)
-  const drawing = await spec.draw({ ...run, dataset }, context.flags)
+  const drawing = await spec.draw({ ...run, dataset, session: { device } }, context.flags)
   const path = context.flags.out ?? freePath(run.folder, spec.file)
   savePicture(path, drawing, context.output)
   if (path === "-") return
   const { caption } = drawing
   const { paint } = context.output
   context.output.result(
-    { schemaVersion: 1, path, caption, run: run.folder, checkpoint: run.step },
+    { schemaVersion: 1, path, caption, run: run.folder, checkpoint: run.step, ...deviceField(device) },
     `${path}\n${paint.dim(caption)}`,
   )
 }

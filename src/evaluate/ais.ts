@@ -63,12 +63,9 @@ export async function annealedPartition<M extends Model>(
   options: AnnealingOptions = {},
 ): Promise<AnnealedPartition> {
   const model = trained.model as Model & Anneals // guaranteed by the parameter's type
-  const { chains = 100, betas = unevenBetas(1000), burnIn = model.burnIn, seed = evaluationSeed } = options
-  const { signal, onProgress, threads } = options
-  const of: Annealed = {
-    trained: { model, parameters: trained.parameters },
-    session: { ...(threads !== undefined && { threads }), seed },
-  }
+  const { chains = 100, betas = unevenBetas(1000), burnIn = model.burnIn, signal, onProgress, ...given } = options
+  const { seed = evaluationSeed } = given
+  const of: Annealed = { trained: { model, parameters: trained.parameters }, session: { ...given, seed } }
   const base = await baseOf(of, data)
   const path = await openPath(of, chains, base)
   const steps = 2 * (betas.length - 1) + burnIn

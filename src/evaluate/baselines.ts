@@ -9,6 +9,7 @@ import {
   uniformBitsPerDim,
   uniformNats,
 } from "../data/baselines.ts"
+import type { SessionOptions } from "../runtime/ort-node.ts"
 import { type EvaluationData, eventsOf } from "./evaluator.ts"
 import { principalOf } from "./principal.ts"
 import { meanOf } from "./statistics.ts"
@@ -44,11 +45,15 @@ const baseline = (quantity: string, measured: Measured, unit: string, note?: str
 })
 
 /** −log p of trivial models on a split, in nats when pixels are binary, in bits/dim when they are dequantized grey levels. */
-export async function likelihoodBaselines(data: EvaluationData, event: readonly number[]): Promise<Estimate[]> {
+export async function likelihoodBaselines(
+  data: EvaluationData,
+  event: readonly number[],
+  session: SessionOptions = {},
+): Promise<Estimate[]> {
   const eventSize = sizeOf(event)
   const levels = levelsOf(data)
-  if (levels === undefined) return data.dataset.levels === "real" ? [await fullGaussian(data, event)] : []
-  const { components, ...gaussian } = await pcaGaussian(data, event, levels)
+  if (levels === undefined) return data.dataset.levels === "real" ? [await fullGaussian(data, event, session)] : []
+  const { components, ...gaussian } = await pcaGaussian(data, event, levels, session)
   const note = `at most, by uniform dequantization; ${components} components chosen on validation`
   if (levels === 2) {
     const both = { train: wholeSplit({ ...data, split: "train" }, event), test: wholeSplit(data, event), eventSize }
@@ -70,8 +75,12 @@ export async function likelihoodBaselines(data: EvaluationData, event: readonly 
 }
 
 /** −log N(x; μ, Σ) in nats of real numbers, with the mean and the covariance of the training data. */
-async function fullGaussian(data: EvaluationData, event: readonly number[]): Promise<Estimate> {
-  const principal = await principalOf(data, event)
+async function fullGaussian(
+  data: EvaluationData,
+  event: readonly number[],
+  session: SessionOptions,
+): Promise<Estimate> {
+  const principal = await principalOf(data, event, session)
   // A direction in which training data do not vary at all keeps a share of the largest variance; a density needs one.
   const floor = 1e-7 * principal.variances[0]!
   const variances = principal.variances.map((variance) => Math.max(variance, floor))
@@ -92,9 +101,9 @@ const componentCounts = [1, 2, 5, 10, 20, 50, 100, 200, 400, 783]
  * (Tipping and Bishop 1999) fitted to training data. The expectation is exact: the noise adds its variance 1/12 to every
  * squared projection.
  */
-async function pcaGaussian(data: EvaluationData, event: readonly number[], levels: 2 | 256) {
+async function pcaGaussian(data: EvaluationData, event: readonly number[], levels: 2 | 256, session: SessionOptions) {
   const grey: EvaluationData = levels === 2 ? data : { ...data, preprocessing: { binarize: "none", dequantize: false } }
-  const principal = await principalOf(grey, event)
+  const principal = await principalOf(grey, event, session)
   const scale = (levels - 1) ** 2 // prepared pixels are k / (levels − 1); the bound is stated on k itself
   const variances = principal.variances.map((variance) => variance * scale + 1 / 12)
   const choices = componentCounts.filter((count) => count < sizeOf(event))
@@ -129,9 +138,10 @@ export async function reconstructionBaselines(
   data: EvaluationData,
   event: readonly number[],
   latent: number,
+  session: SessionOptions = {},
 ): Promise<Estimate[]> {
   const dimensions = sizeOf(event)
-  const squares = await (await principalOf(data, event)).squaredProjections(data)
+  const squares = await (await principalOf(data, event, session)).squaredProjections(data)
   // What the leading axes do not explain; the axes are orthonormal, so squared projections add up to squared distances.
   const errors = (components: number) =>
     Float64Array.from({ length: squares.length / dimensions }, (_, row) => {

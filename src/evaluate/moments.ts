@@ -4,7 +4,7 @@ import { sub } from "../graph/ops/arithmetic.ts"
 import { matmul } from "../graph/ops/matmul.ts"
 import { input } from "../graph/ops/source.ts"
 import type { Moments } from "../model/capabilities.ts"
-import { compile } from "../runtime/ort-node.ts"
+import { compile, type SessionOptions } from "../runtime/ort-node.ts"
 import { type EvaluationData, eventsOf } from "./evaluator.ts"
 
 const chunk = 2000
@@ -30,12 +30,16 @@ function meanOfEvents(data: EvaluationData, event: readonly number[]): Float64Ar
 }
 
 /** Mean and covariance of a split's events, flattened: products by ONNX Runtime on centred rows, sums in 64 bits. */
-export async function momentsOf(data: EvaluationData, event: readonly number[]): Promise<Moments> {
+export async function momentsOf(
+  data: EvaluationData,
+  event: readonly number[],
+  session: SessionOptions = {},
+): Promise<Moments> {
   const dimensions = sizeOf(event)
   const { count } = data.dataset.splits[data.split]
   const mean = meanOfEvents(data, event)
   const centred = sub(input("x", [chunk, dimensions]), input("mean", [dimensions]))
-  const program = await compile(graphOf({ gram: matmul(centred, centred, { transA: true }) }))
+  const program = await compile(graphOf({ gram: matmul(centred, centred, { transA: true }) }), session)
   const covariance = new Float64Array(dimensions * dimensions)
   const mean32 = Float32Array.from(mean)
   for (const rows of chunks(data, event)) {

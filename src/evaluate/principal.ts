@@ -4,7 +4,7 @@ import { sub } from "../graph/ops/arithmetic.ts"
 import { matmul } from "../graph/ops/matmul.ts"
 import { input } from "../graph/ops/source.ts"
 import { principalAxes } from "../models/autoencoder/pca.ts"
-import { compile } from "../runtime/ort-node.ts"
+import { compile, type SessionOptions } from "../runtime/ort-node.ts"
 import { type EvaluationData, eventsOf } from "./evaluator.ts"
 import { momentsOf } from "./moments.ts"
 
@@ -19,9 +19,13 @@ export interface Principal {
 const chunk = 1000
 
 /** Principal axes of the training split, prepared as `data` says. */
-export async function principalOf(data: EvaluationData, event: readonly number[]): Promise<Principal> {
+export async function principalOf(
+  data: EvaluationData,
+  event: readonly number[],
+  session: SessionOptions = {},
+): Promise<Principal> {
   const dimensions = sizeOf(event)
-  const moments = await momentsOf({ ...data, split: "train" }, event)
+  const moments = await momentsOf({ ...data, split: "train" }, event, session)
   const { variances, axes } = principalAxes(moments)
   const columns = Float32Array.from(
     { length: dimensions ** 2 },
@@ -33,7 +37,8 @@ export async function principalOf(data: EvaluationData, event: readonly number[]
   }
   async function squaredProjections(from: EvaluationData): Promise<Float32Array> {
     const centred = sub(input("x", [chunk, dimensions]), input("mean", [dimensions]))
-    const program = await compile(graphOf({ y: matmul(centred, input("axes", [dimensions, dimensions])) }))
+    const graph = graphOf({ y: matmul(centred, input("axes", [dimensions, dimensions])) })
+    const program = await compile(graph, session)
     const { count } = from.dataset.splits[from.split]
     const squares = new Float32Array(count * dimensions)
     for (let first = 0; first < count; first += chunk) {

@@ -34,7 +34,7 @@ export async function summarize(
 ): Promise<Estimate[]> {
   const { model } = trained
   const own = await likelihoodEstimates(trained, data, options)
-  const likelihoods = own.length > 0 ? [...(await likelihoodBaselines(data, model.event)), ...own] : []
+  const likelihoods = own.length > 0 ? [...(await likelihoodBaselines(data, model.event, options)), ...own] : []
   const reconstructs = model.encode && model.decode && model.latent !== undefined
   const errors = reconstructs ? await reconstructionEstimates(trained, data, options) : []
   const windows = model.density === "implicit" ? await parzenEstimates(trained, data, options) : []
@@ -98,7 +98,7 @@ async function reconstructionEstimates(
   const { model, parameters } = trained as Trained<any>
   const errors = meanOf(await squaredErrors({ model, parameters }, data, options))
   const estimates: Estimate[] = [
-    ...(await reconstructionBaselines(data, model.event, model.latent)),
+    ...(await reconstructionBaselines(data, model.event, model.latent, options)),
     { quantity: "reconstruction", kind: "exact", ...errors, unit: "squared error per pixel" },
   ]
   const known = data.dataset.splits.train

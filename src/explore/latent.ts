@@ -6,6 +6,7 @@ import { sizeOf } from "../core/shape.ts"
 import { compileFor, labelsInTurn, oneHotFeeds } from "../evaluate/evaluator.ts"
 import { input } from "../graph/ops/source.ts"
 import type { Decodes, Encodes, Model, Needs, Trained } from "../model/capabilities.ts"
+import type { SessionOptions } from "../runtime/ort-node.ts"
 
 type DecodesOnly<M> = Needs<M, Decodes<any>, "no decoder: the model has no latent code to decode.">
 type EncodesOnly<M> = Needs<M, Encodes<any>, "no encoder: the model gives no codes.">
@@ -15,11 +16,13 @@ export async function decodeCodes<M extends Model>(
   trained: Trained<M> & DecodesOnly<M>,
   codes: NdArray,
   labels?: readonly number[],
+  session: SessionOptions = {},
 ): Promise<NdArray> {
   const model = trained.model as Model & Decodes<any> // guaranteed by the parameter's type
   const [n = 0, latent = 0] = codes.shape
   if (latent !== model.latent) throw new EidosError("usage", wrongCode(latent, model.latent))
   const program = await compileFor(model, (p, env) => ({ x: model.decode(p, input("z", [n, model.latent]), env) }), {
+    ...session,
     rows: n,
   })
   const { x } = await program.run(trained.parameters, {
@@ -38,10 +41,12 @@ export async function encodeEvents<M extends Model>(
   trained: Trained<M> & EncodesOnly<M>,
   events: NdArray,
   labels?: readonly number[],
+  session: SessionOptions = {},
 ): Promise<NdArray> {
   const model = trained.model as Model & Encodes<any> // guaranteed by the parameter's type
   const n = events.shape[0]!
   const program = await compileFor(model, (p, env) => ({ z: model.encode(p, input("x", events.shape), env) }), {
+    ...session,
     rows: n,
   })
   const { z } = await program.run(trained.parameters, {
@@ -57,8 +62,9 @@ export async function reconstructions<M extends Model>(
   trained: Trained<M> & EncodesOnly<M> & DecodesOnly<M>,
   events: NdArray,
   labels?: readonly number[],
+  session: SessionOptions = {},
 ): Promise<NdArray> {
-  return decodeCodes(trained, await encodeEvents(trained, events, labels), labels)
+  return decodeCodes(trained, await encodeEvents(trained, events, labels, session), labels, session)
 }
 
 /** N(m̂, diag Δ̂) fitted to codes [n, latent]: the sampler of a plain autoencoder, which has none of its own. */

@@ -16,9 +16,12 @@ import {
   thresholdFor,
 } from "../evaluate/risk-coverage.ts"
 import { meanOf } from "../evaluate/statistics.ts"
+import type { SessionOptions } from "../runtime/ort-node.ts"
 import { classifierOf } from "./compose.ts"
 import type { OpenRun } from "./open.ts"
+import { defined } from "./request.ts"
 import { outlierSets, scorerOf, seenBy, splitOf } from "./score.ts"
+import { sessionOf } from "./session.ts"
 
 /** A model that says whom to reject, with the data it was trained on. */
 export interface Rejector {
@@ -26,7 +29,7 @@ export interface Rejector {
   readonly own: Dataset
 }
 
-export interface ClassifyOptions {
+export interface ClassifyOptions extends Pick<SessionOptions, "threads" | "device"> {
   readonly classifier: OpenRun
   /** The data the classifier was trained on. */
   readonly own: Dataset
@@ -42,7 +45,6 @@ export interface ClassifyOptions {
   readonly load: (name: string) => Promise<Dataset>
   readonly n: number
   readonly k?: number
-  readonly threads?: number
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number) => void
 }
@@ -76,7 +78,7 @@ export async function classifyRun(options: ClassifyOptions): Promise<Classified>
   const { classifier, own, rejector, accept } = options
   const data = limit(options.data, options.n)
   const seen = seenBy(classifier, own, data)
-  const session = sessionOf(options, classifier)
+  const session = { ...sessionOf(options, classifier), ...(options.signal && { signal: options.signal }) }
   const trained = classifierOf(classifier)
   const test = splitOf(seen, "test")
   const wrong = mistakes(await predictions(trained, test, session), test)
@@ -96,11 +98,6 @@ export async function classifyRun(options: ClassifyOptions): Promise<Classified>
   return { n: wrong.length, accuracy: accuracyOf(wrong), accept, rejections }
 }
 
-const sessionOf = ({ threads, signal }: ClassifyOptions, { config }: OpenRun) => ({
-  threads: threads ?? config.threads,
-  ...(signal && { signal }),
-})
-
 /** One score, and the data as its model sees them. */
 interface Way {
   readonly by: string
@@ -114,9 +111,8 @@ export const noSuchScore = (model: string, asked: string, known: readonly string
 
 /** A rejector by the score asked for, or its most corrected one: complexity, or typicality where images have no compressed size. */
 async function wayOf({ run, own }: Rejector, data: Dataset, options: ClassifyOptions): Promise<Way> {
-  const { n, k, threads, signal } = options
-  const given = { own, n, ...(k !== undefined && { k }), ...(threads && { threads }), ...(signal && { signal }) }
-  const { scorer, scores } = await scorerOf(run, given)
+  const { n, k, threads, device, signal } = options
+  const { scorer, scores } = await scorerOf(run, { own, n, ...defined({ k, threads, device, signal }) })
   const { rejectBy } = options
   if (rejectBy !== undefined && !(rejectBy in scores))
     throw new EidosError("usage", noSuchScore(run.config.model, rejectBy, Object.keys(scores)))

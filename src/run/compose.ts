@@ -8,10 +8,12 @@ import { samplesOf } from "../explore/samples.ts"
 import type { Classifies, Direct, Model, Trained } from "../model/capabilities.ts"
 import { rowsGrid } from "../picture/grid.ts"
 import { encodePng } from "../picture/image.ts"
+import type { SessionOptions } from "../runtime/ort-node.ts"
 import { agreement, type Composed, otherEvents, proposalsOf, resample } from "../tasks/bayes.ts"
 import type { Drawing } from "./explored.ts"
 import type { OpenRun } from "./open.ts"
 import { drawPoints, isPlane } from "./points.ts"
+import { sessionOf } from "./session.ts"
 
 export const noClassifier = (folder: string, model: string): string =>
   `${folder}: ${model} gives no p(y|x); a run of a classifier is needed.`
@@ -32,7 +34,7 @@ export function samplerOf({ folder, config, trained }: OpenRun): Trained<Model &
   return trained as Trained<Model & Direct<any>> // or ancestral, or a chain: any of them draws samples
 }
 
-export interface ComposeOptions {
+export interface ComposeOptions extends Pick<SessionOptions, "threads" | "device"> {
   readonly sampler: OpenRun
   readonly classifier: OpenRun
   /** The data the classifier was trained on: they say whether it reads zeros and ones. */
@@ -44,7 +46,6 @@ export interface ComposeOptions {
   readonly n: number
   readonly proposals: number
   readonly seed: number
-  readonly threads?: number
 }
 
 /** One class, drawn both ways. */
@@ -65,7 +66,7 @@ export async function composeRuns(options: ComposeOptions): Promise<ComposedRun>
   const { sampler, classifier, native, labels, n, proposals: count, seed } = options
   const judge = classifierOf(classifier)
   if (native) checkNative(native, judge.model)
-  const session = { threads: options.threads ?? sampler.config.threads }
+  const session = sessionOf(options, sampler)
   const readsBits = levelsOf({ dataset: options.classifierData, preprocessing: classifier.config.preprocessing }) === 2
   const pixels = readsBits ? "drawn" : "expected"
   const proposals = await proposalsOf(samplerOf(sampler), judge, { ...session, count, seed, pixels })

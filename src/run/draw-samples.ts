@@ -22,7 +22,7 @@ export async function drawSamples(run: Explored, n: number, seed: number, label?
   const labels = labelsAsked(run, label, n)
   const hasSampler = model.sampling !== "none"
   const events = hasSampler
-    ? await samplesOf({ ...run.trained, model }, n, { seed, ...(labels && { labels }) })
+    ? await samplesOf({ ...run.trained, model }, n, { ...run.session, seed, ...(labels && { labels }) })
     : await samplesOfCodes(run, n, seed)
   const datum = isPlane(run.config.event) ? "point" : "image"
   const caption = hasSampler
@@ -52,6 +52,6 @@ function howDrawn(model: Model, datum: string): string {
 
 async function samplesOfCodes(run: Explored, n: number, seed: number): Promise<NdArray> {
   const trained = capable(run, ["encode", "decode"])
-  const codes = await codesOf(trained, evaluationDataOf(run, "train"))
-  return decodeCodes(trained, drawCodes(fitCodeGaussian(codes, trained.model.latent), n, seed))
+  const codes = await codesOf(trained, evaluationDataOf(run, "train"), run.session)
+  return decodeCodes(trained, drawCodes(fitCodeGaussian(codes, trained.model.latent), n, seed), undefined, run.session)
 }

@@ -6,6 +6,7 @@ import type { Dataset, SplitName } from "../data/dataset.ts"
 import { noLabels } from "../data/labels.ts"
 import { type EvaluationData, eventsOf } from "../evaluate/evaluator.ts"
 import type { Trained } from "../model/capabilities.ts"
+import type { SessionOptions } from "../runtime/ort-node.ts"
 import type { OpenRun } from "./open.ts"
 
 /** A picture, and the numbers it was drawn from where they are events: [n, ...event]. */
@@ -20,6 +21,8 @@ export interface Drawing {
 /** A run with its data at hand. */
 export interface Explored extends Pick<OpenRun, "trained" | "config"> {
   readonly dataset: Dataset
+  /** Where the model's programs run; on the processor unless told. */
+  readonly session?: SessionOptions
 }
 
 export const cannot = (model: string, what: string): string => `${model} ${what}.`

@@ -13,7 +13,7 @@ import { findModel } from "../models/index.ts"
 import { canBeFilmed, gridPoints, gridSide, observe, pushed } from "./film-scenes.ts"
 
 const dataset = toy2d("eight-gaussians", { train: 1000, validation: 10, test: 500 })
-const view = { dataset, x: [-2, 2], y: [-2, 2], threads: 1 } as const
+const view = { dataset, x: [-2, 2], y: [-2, 2], session: { threads: 1 } } as const
 const built = (name: string, config: object): Model => {
   const definition = findModel(name)
   return definition.build(configure(definition, config), [2])

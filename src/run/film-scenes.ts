@@ -15,6 +15,7 @@ import { sigmoid } from "../graph/ops/unary.ts"
 import type { Parameters } from "../graph/parameter.ts"
 import { gradients } from "../graph/pullback.ts"
 import type { Model } from "../model/capabilities.ts"
+import type { SessionOptions } from "../runtime/ort-node.ts"
 
 export type Range = readonly [low: number, high: number]
 
@@ -24,7 +25,7 @@ export interface View {
   readonly dataset: Dataset
   readonly x: Range
   readonly y: Range
-  readonly threads: number
+  readonly session: SessionOptions
 }
 
 /** A moment in numbers. */
@@ -93,7 +94,7 @@ const testPoints = ({ dataset }: View): Float32Array =>
   (dataset.splits.test.pixels as Float32Array).subarray(0, 2 * measured)
 
 function density(view: View): Observer {
-  const { model, threads } = view
+  const { model, session } = view
   const [grid, test] = [gridPoints(view), testPoints(view)]
   const both = new Float32Array(grid.length + test.length)
   both.set(grid)
@@ -108,7 +109,7 @@ function density(view: View): Observer {
     caption: `Colour: ${what}, by its square root; white: test data. Numbers: of up to ${measured.toLocaleString("en")} test points.`,
     async look(parameters) {
       const of = { model, parameters } as any // a density was seen above
-      const logs = await logDensities(of, asData(both), { k: importance, threads })
+      const logs = await logDensities(of, asData(both), { ...session, k: importance })
       const surface = densities(view, logs.subarray(0, gridSide ** 2))
       return { surface, words: likelihood(model, logs.subarray(gridSide ** 2)) }
     },
@@ -135,12 +136,12 @@ function likelihood({ density }: Model, logs: Float64Array): string {
 }
 
 function sampler(view: View): Observer {
-  const { model, dataset, threads } = view
+  const { model, dataset, session } = view
   const measure = planeMeasure(dataset, "test")
   return {
     caption: `White: test data; orange: samples. ${numbersOf}`,
     async look(parameters) {
-      const points = (await samplesOf({ model, parameters } as any, measured, { seed, threads })).data
+      const points = (await samplesOf({ model, parameters } as any, measured, { ...session, seed })).data
       return { points, words: wordsOf(measure.of(points)) }
     },
     dispose: async () => {},
@@ -149,14 +150,14 @@ function sampler(view: View): Observer {
 
 /** A model that neither has a density nor samples: what it makes of data. */
 function mirror(view: View): Observer {
-  const { model } = view
+  const { model, session } = view
   const test = testPoints(view)
   const events: NdArray = { shape: [test.length / 2, 2], data: test }
   return {
     caption: "White: test data; orange: their reconstructions.",
     async look(parameters) {
       const of = { model, parameters } as any // an autoencoder encodes and decodes
-      const points = (await reconstructions(of, events)).data
+      const points = (await reconstructions(of, events, undefined, session)).data
       const errors = Float64Array.from({ length: test.length / 2 }, (_, i) => {
         const [dx, dy] = [points[2 * i]! - test[2 * i]!, points[2 * i + 1]! - test[2 * i + 1]!]
         return (dx * dx + dy * dy) / 2
@@ -169,16 +170,18 @@ function mirror(view: View): Observer {
 
 /** The two players: where the critic sees data, and where the generator's gradient pushes its samples. */
 async function game(view: View): Promise<Observer> {
-  const { model, dataset, threads } = view
+  const { model, dataset, session } = view
   if (model.sampling !== "direct") throw new TypeError("a critic without a sampler") // `observe` asked
   const measure = planeMeasure(dataset, "test")
   const cells = { shape: [gridSide ** 2, 2], data: gridPoints(view) }
   // A conditional critic has a surface for each class, and none of its own.
   const judged =
     model.classes === undefined
-      ? await compileFor(model, (p, env) => ({ share: sigmoid(model.critic!(p, input("x", cells.shape), env)) }), {
-          threads,
-        })
+      ? await compileFor(
+          model,
+          (p, env) => ({ share: sigmoid(model.critic!(p, input("x", cells.shape), env)) }),
+          session,
+        )
       : undefined
   const moved = await compileFor(
     model,
@@ -187,7 +190,7 @@ async function game(view: View): Promise<Observer> {
       const loss = sum(model.samplerLoss!(model.critic!(p, x, env)))
       return { x, push: neg(gradients(loss, [x])[0]!) }
     },
-    { threads, rows: measured, seed },
+    { ...session, rows: measured, seed },
   )
   const labels = oneHotFeeds(model, labelsInTurn(model, measured))
   return {

@@ -5,11 +5,13 @@ import type { Model } from "../model/capabilities.ts"
 import { encodeAnimation } from "../picture/animation.ts"
 import { type Dots, filmOf, type Scene } from "../picture/film.ts"
 import type { Ink } from "../picture/plate.ts"
+import type { SessionOptions } from "../runtime/ort-node.ts"
 import { frameSteps, loadFrame } from "../storage/film-folder.ts"
 import type { RunConfig } from "./config.ts"
 import { canBeFilmed, type Moment, type Observer, observe, pushed, type Range } from "./film-scenes.ts"
 import { buildModel, checkParameters } from "./open.ts"
 import { isPlane } from "./points.ts"
+import { sessionOf } from "./session.ts"
 
 /** A finished film. */
 export interface Film {
@@ -31,7 +33,7 @@ export const nothingToShow = (model: string): string => `film: ${model} has neit
 /** Frames of a film unless told. */
 export const usualFrames = 40
 
-export interface FilmOptions {
+export interface FilmOptions extends Pick<SessionOptions, "device"> {
   readonly folder: string
   readonly config: RunConfig
   readonly dataset: Dataset
@@ -57,6 +59,7 @@ export async function drawFilm({
   frames = usualFrames,
   signal,
   onProgress,
+  ...options
 }: FilmOptions): Promise<Film> {
   if (!isPlane(config.event)) throw new EidosError("usage", notAPlane(config.event))
   const steps = thinned(frameSteps(folder), frames)
@@ -65,7 +68,7 @@ export async function drawFilm({
   const { model } = buildModel(config)
   if (!canBeFilmed(model)) throw new EidosError("usage", nothingToShow(config.model))
   const axes = squareAround(dataset.splits.train.pixels as Float32Array)
-  const observer = await observe({ model, dataset, ...axes, threads: config.threads })
+  const observer = await observe({ model, dataset, ...axes, session: sessionOf(options, { config }) })
   const moments: Moment[] = []
   for (const [i, step] of steps.entries()) {
     signal?.throwIfAborted()

@@ -12,6 +12,7 @@ import { curves } from "../picture/chart.ts"
 import { svgToPng } from "../picture/raster.ts"
 import type { Picture, ReportInput } from "../report/input.ts"
 import { renderReport } from "../report/report.ts"
+import { cpu, type Device, nameOf } from "../runtime/device.ts"
 import { writeFileAtomic } from "../storage/atomic.ts"
 import { readJson, writeJson } from "../storage/json.ts"
 import { readMetrics } from "../storage/metrics.ts"
@@ -29,6 +30,8 @@ export interface FinishOptions {
   readonly dataset: Dataset
   /** Training time in seconds. */
   readonly seconds: number
+  /** What runs the trained model; the processor unless told. */
+  readonly device?: Device
   readonly signal?: AbortSignal
   readonly onProgress?: (what: string, done: number) => void
 }
@@ -43,13 +46,14 @@ export async function finishRun(options: FinishOptions): Promise<Estimate[]> {
 
 /** Evaluates on the test split, draws the pictures and writes the report; how the run stands is left as it is. */
 export async function reportRun(options: FinishOptions): Promise<Estimate[]> {
-  const { run, dataset, signal, onProgress } = options
+  const { run, dataset, device = cpu, signal, onProgress } = options
   const { folder, config, trained, step } = run
-  const explored: Explored = { trained, config, dataset }
+  const explored: Explored = { trained, config, dataset, session: { device } }
   const began = performance.now()
   const estimates = await summarize(trained, evaluationDataOf(explored, "test"), {
     k: config.evaluation.k ?? 0,
     threads: config.threads,
+    device,
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (done: number) => onProgress("test split", done) }),
   })
@@ -60,6 +64,7 @@ export async function reportRun(options: FinishOptions): Promise<Estimate[]> {
     split: "test",
     n: dataset.splits.test.count,
     checkpoint: step,
+    ...(device.provider !== "cpu" && { device: nameOf(device) }),
     estimates,
   })
   const drawings = [...(await filmOfRun(options)), ...(await drawAll(explored))]
@@ -79,13 +84,14 @@ interface Named extends Drawing {
 }
 
 /** The film of a run whose training was watched; nothing for others. */
-async function filmOfRun({ run, dataset, signal, onProgress }: FinishOptions): Promise<Named[]> {
+async function filmOfRun({ run, dataset, device, signal, onProgress }: FinishOptions): Promise<Named[]> {
   const { folder, config } = run
   if (!hasFilm({ folder, config, model: run.trained.model })) return []
   const film = await drawFilm({
     folder,
     config,
     dataset,
+    ...(device && { device }),
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (done: number) => onProgress("film", done) }),
   })
@@ -163,7 +169,7 @@ const duration = (seconds: number): string =>
   seconds < 90 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(1)} min`
 
 function reportInput(
-  { run, dataset, seconds }: FinishOptions,
+  { run, dataset, seconds, device = cpu }: FinishOptions,
   estimates: readonly Estimate[],
   drawings: readonly Named[],
   evaluationSeconds: number,
@@ -220,6 +226,7 @@ function reportInput(
     environment: [
       { label: "Processor", value: `${environment.processor}, ${environment.cores} cores` },
       { label: "Device of training", value: devicesOf(config.device, environment.device) },
+      ...(device.provider === "cpu" ? [] : [{ label: "Device of evaluation", value: nameOf(device) }]),
       { label: "Threads", value: String(config.threads) },
       { label: "eidos", value: environment.versions.eidos },
       { label: "ONNX Runtime", value: environment.versions.onnxruntime },

@@ -37,7 +37,7 @@ export async function drawReconstructions(run: Explored, split: SplitName, n: nu
   const trained = capable(run, ["encode", "decode"])
   const rows = someRows(run, split, n, seed)
   const x = eventsAt(run, split, rows)
-  const y = await reconstructions(trained, x, labelsAt(run, split, rows))
+  const y = await reconstructions(trained, x, labelsAt(run, split, rows), run.session)
   const image = rowsGrid(
     [
       { name: "originals", events: x.data },
@@ -87,12 +87,13 @@ export async function drawInterpolations(
       : await decodeCodes(
           trained,
           pathsBetween(
-            await encodeEvents(trained, from, fromLabels),
-            await encodeEvents(trained, to, toLabels),
+            await encodeEvents(trained, from, fromLabels, run.session),
+            await encodeEvents(trained, to, toLabels, run.session),
             frames,
             path,
           ),
           labels,
+          run.session,
         )
   const where = {
     latent: "along the line between their codes",
@@ -122,7 +123,7 @@ export async function drawTraversals(
   const trained = capable(run, ["encode", "decode"])
   const rows = row === undefined ? someRows(run, split, 1, seed) : Uint32Array.of(row)
   const labels = labelsAt(run, split, rows)
-  const code = (await encodeEvents(trained, eventsAt(run, split, rows), labels)).data
+  const code = (await encodeEvents(trained, eventsAt(run, split, rows), labels, run.session)).data
   const { order, std } = await activity(run, trained)
   const shown = order.slice(0, dimensions)
   const steps = Array.from({ length: frames }, (_, i) => (frames === 1 ? 0 : -range + (2 * range * i) / (frames - 1)))
@@ -139,7 +140,7 @@ export async function drawTraversals(
   const all = new Float32Array(shown.length * frames * latent)
   for (const [i, part] of codes.entries()) all.set(part, i * frames * latent)
   const ofImage = labels && Array<number>(shown.length * frames).fill(labels[0]!)
-  const events = await decodeCodes(trained, { shape: [shown.length * frames, latent], data: all }, ofImage)
+  const events = await decodeCodes(trained, { shape: [shown.length * frames, latent], data: all }, ofImage, run.session)
   const image = grid(events.data, shown.length * frames, run.config.event, { columns: frames })
   const unit = isPrior ? "" : " standard deviations"
   return {
@@ -151,7 +152,7 @@ export async function drawTraversals(
 
 /** Dimensions by the variance of their codes over validation data, largest first (Burda et al. 2016, section 5.1). */
 async function activity(run: Explored, trained: Trained<any>): Promise<{ order: number[]; std: Float64Array }> {
-  const codes = await codesOf(trained, evaluationDataOf(run, "validation"))
+  const codes = await codesOf(trained, evaluationDataOf(run, "validation"), run.session)
   const { std } = fitCodeGaussian(codes, trained.model.latent)
   return { order: [...std.keys()].sort((a, b) => std[b]! - std[a]!), std }
 }
@@ -175,7 +176,7 @@ export async function drawManifold(run: Explored, size: number, label?: number):
   const labels = labelsAsked(run, labelShown(run, label), size * size)
   const isPrior = run.trained.model.density === "bounded"
   const axes = isPrior ? [normalQuantiles(size), normalQuantiles(size)] : await codeRanges(run, trained, size)
-  const events = await decodeCodes(trained, codeGrid(axes[0]!, axes[1]!), labels)
+  const events = await decodeCodes(trained, codeGrid(axes[0]!, axes[1]!), labels, run.session)
   const where = isPrior ? "at equal shares of the prior" : "over the range of the validation codes"
   const image = grid(events.data, size * size, run.config.event, { columns: size, gap: 0 })
   return {
@@ -186,7 +187,7 @@ export async function drawManifold(run: Explored, size: number, label?: number):
 }
 
 async function codeRanges(run: Explored, trained: Trained<any>, size: number): Promise<number[][]> {
-  const codes = await codesOf(trained, evaluationDataOf(run, "validation"))
+  const codes = await codesOf(trained, evaluationDataOf(run, "validation"), run.session)
   return [0, 1].map((axis) => {
     const sorted = codes.filter((_, i) => i % 2 === axis).sort()
     const [low, high] = [sorted[Math.floor(sorted.length * 0.02)]!, sorted[Math.floor(sorted.length * 0.98)]!]
@@ -201,7 +202,7 @@ export async function drawScatter(
   maxPoints = 3000,
 ): Promise<Drawing & { svg: string }> {
   const trained = twoDimensional(run)
-  const points = await codesOf(trained, evaluationDataOf(run, split))
+  const points = await codesOf(trained, evaluationDataOf(run, split), run.session)
   const { labels } = run.dataset.splits[split]
   const present = labels ? [...new Set(labels)].sort((a, b) => a - b) : []
   const classes = present.map((label) => run.dataset.classes[label] ?? String(label))
@@ -219,7 +220,7 @@ export async function drawScatter(
 export async function drawCode(run: Explored, code: readonly number[], label?: number): Promise<Drawing> {
   const labels = labelsAsked(run, labelShown(run, label), 1)
   const z = { shape: [1, code.length], data: Float32Array.from(code) }
-  const events = await decodeCodes(capable(run, ["decode"]), z, labels)
+  const events = await decodeCodes(capable(run, ["decode"]), z, labels, run.session)
   return {
     png: encodePng(grid(events.data, 1, run.config.event, { scale: 8 })),
     events,

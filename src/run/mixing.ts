@@ -10,14 +10,16 @@ import { input } from "../graph/ops/source.ts"
 import type { Chain, Model, Trained } from "../model/capabilities.ts"
 import { grid } from "../picture/grid.ts"
 import { encodePng } from "../picture/image.ts"
+import type { SessionOptions } from "../runtime/ort-node.ts"
 import { classifierOf } from "./compose.ts"
 import type { Drawing } from "./explored.ts"
 import type { OpenRun } from "./open.ts"
+import { sessionOf } from "./session.ts"
 
 export const noChain = (folder: string, model: string): string =>
   `${folder}: ${model} does not draw by a Markov chain; there is nothing to mix.`
 
-export interface MixingOptions {
+export interface MixingOptions extends Pick<SessionOptions, "threads" | "device"> {
   readonly run: OpenRun
   readonly classifier: OpenRun
   readonly chains: number
@@ -26,7 +28,6 @@ export interface MixingOptions {
   /** Steps before the first that is watched. */
   readonly skip: number
   readonly seed: number
-  readonly threads?: number
   readonly onProgress?: (done: number) => void
 }
 
@@ -44,10 +45,10 @@ const [rowsShown, columnsShown] = [8, 20]
 
 /** Runs chains, classifies where they stand at every step, and draws the first of them. Throws EidosError("usage") for a model without chains. */
 export async function mixingOfRun(options: MixingOptions): Promise<MixedRun> {
-  const { run, classifier, chains: count, steps, skip, seed, threads, onProgress } = options
+  const { run, classifier, chains: count, steps, skip, seed, onProgress } = options
   const { trained, config, folder } = run
   if (trained.model.sampling !== "chain") throw new EidosError("usage", noChain(folder, config.model))
-  const session = threads === undefined ? {} : { threads }
+  const session = sessionOf(options, run)
   const chains = await openChains(trained as Trained<Model & Chain<any>>, count, { seed, ...session })
   await chains.advance(skip)
   const frames: NdArray[] = [await chains.events()]
@@ -70,7 +71,7 @@ const described = ({ steps, standardError, changes, taken }: Mixing) => ({
 })
 
 /** The likeliest class of each event. */
-async function openClassifier(run: OpenRun, shape: readonly number[], session: { readonly threads?: number }) {
+async function openClassifier(run: OpenRun, shape: readonly number[], session: SessionOptions) {
   const { model, parameters } = classifierOf(run)
   const program = await compileFor(model, (p, env) => ({ logits: model.classify(p, input("x", shape), env) }), session)
   const { labels } = model

@@ -17,17 +17,18 @@ import {
   separations,
 } from "../evaluate/outliers.ts"
 import type { Classifies, Model, Trained } from "../model/capabilities.ts"
+import type { SessionOptions } from "../runtime/ort-node.ts"
 import type { OpenRun } from "./open.ts"
 import { defined, noBound } from "./request.ts"
+import { sessionOf } from "./session.ts"
 
-export interface ScoreOptions {
+export interface ScoreOptions extends Pick<SessionOptions, "threads" | "device"> {
   /** The data the run was trained on. */
   readonly own: Dataset
   /** At most this many data of each split and each set. */
   readonly n: number
   /** Importance samples per datum where log p(x) is bounded. */
   readonly k?: number
-  readonly threads?: number
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number) => void
 }
@@ -67,7 +68,7 @@ export async function scorerOf(run: OpenRun, options: ScoreOptions): Promise<Run
   const { trained, config } = run
   const { model, parameters } = trained
   const { k, n } = options
-  const session = { threads: options.threads ?? config.threads, ...(options.signal && { signal: options.signal }) }
+  const session = { ...sessionOf(options, run), ...(options.signal && { signal: options.signal }) }
   if (k !== undefined && model.density !== "bounded") throw new EidosError("usage", noBound(config.model))
   const asClassifier = { model, parameters } as Trained<Model & Classifies<any>> // used where `classify` is there
   const classifier = model.classify && confidenceScorer(asClassifier, session)

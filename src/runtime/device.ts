@@ -9,6 +9,12 @@ export type Device =
 /** The processor. */
 export const cpu: Device = { provider: "cpu" }
 
+/** The name of a device, by which it is found again. */
+export function nameOf(device: Device): string {
+  const isNumbered = device.provider === "cuda" && device.index !== undefined
+  return isNumbered ? `cuda:${device.index}` : device.provider
+}
+
 /** The device of this name; undefined where no device is called so. */
 export function deviceOf(name: string): Device | undefined {
   if (name === "cpu" || name === "webgpu") return { provider: name }

@@ -8,7 +8,7 @@ import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import type { NdArray } from "../core/array.ts"
 import { EidosError } from "../core/errors.ts"
-import { openSession, type SessionOptions, toTensor } from "./ort-node.ts"
+import { openSession, type ProcessorOptions, toTensor } from "./ort-node.ts"
 
 /** Arrays by port, in memory that does not move. */
 export type Ports = ReadonlyMap<string, NdArray>
@@ -25,9 +25,11 @@ export interface BoundProgram {
   dispose(): Promise<void>
 }
 
-export interface BindOptions extends SessionOptions {
+export interface BindOptions extends ProcessorOptions {
   /** Which way; direct where it can be had unless told. */
   readonly kind?: BoundProgram["kind"]
+  /** Memory that the program reads and writes in place is the processor's. */
+  readonly device?: never
 }
 
 export const noDirectCalls = "runtime: direct calls need the optional package koffi, which is not installed here."
@@ -48,7 +50,7 @@ export async function bind(
 /** Whether this machine runs training steps by direct calls. */
 export const callsDirectly = async (): Promise<boolean> => (await loadRuntime()) !== undefined
 
-async function bindByBinding(model: Uint8Array, inputs: Ports, outputs: Ports, options: SessionOptions) {
+async function bindByBinding(model: Uint8Array, inputs: Ports, outputs: Ports, options: ProcessorOptions) {
   let session: Awaited<ReturnType<typeof openSession>> | undefined = await openSession(model, options)
   const tensors = (ports: Ports) => Object.fromEntries([...ports].map(([name, array]) => [name, toTensor(array)]))
   const [feeds, fetches] = [tensors(inputs), tensors(outputs)]
@@ -172,7 +174,7 @@ function made(call: Runtime["call"], create: Call, ...args: unknown[]): Pointer 
   return out[0]
 }
 
-function openDirectly({ call, environment }: Runtime, model: Uint8Array, given: SessionOptions): Pointer {
+function openDirectly({ call, environment }: Runtime, model: Uint8Array, given: ProcessorOptions): Pointer {
   const { threads, optimize = true } = given
   const options = made(call, call.CreateSessionOptions)
   try {
@@ -191,7 +193,7 @@ function bindDirectly(
   model: Uint8Array,
   inputs: Ports,
   outputs: Ports,
-  options: SessionOptions,
+  options: ProcessorOptions,
 ): BoundProgram {
   const { call, memory } = runtime
   const session = openDirectly(runtime, model, options)

@@ -10,19 +10,21 @@ import { createSession, type Program, programOf } from "./program.ts"
 export type { Device } from "./device.ts"
 export type { Program } from "./program.ts"
 
-/** How many threads work inside one operator; the number of cores unless told. */
-export interface SessionOptions {
+/** How a program runs on the processor. */
+export interface ProcessorOptions {
+  /** How many threads work inside one operator; the number of cores unless told. */
   readonly threads?: number
   /** Whether ONNX Runtime looks for simpler graphs; yes unless told. */
   readonly optimize?: boolean
 }
 
-export interface DeviceOptions extends SessionOptions {
+/** Where a program runs, and how. */
+export interface SessionOptions extends ProcessorOptions {
   /** The processor unless told. Another device runs the whole program or refuses it. */
   readonly device?: Device
 }
 
-export interface OpenOptions extends DeviceOptions {
+export interface OpenOptions extends SessionOptions {
   /** Outputs that stay in the memory of a WebGPU device, to be fed again; the others come to this process. */
   readonly resident?: readonly string[]
 }
@@ -53,7 +55,7 @@ export function openSession(
 export const toTensor = ({ data, shape }: NdArray): ort.Tensor => new ort.Tensor("float32", data, shape)
 
 /** Compiles a traced program for the processor, or for another device of this machine. Throws EidosError("failed"). */
-export async function compile(graph: Graph, options: DeviceOptions = {}): Promise<Program> {
+export async function compile(graph: Graph, options: SessionOptions = {}): Promise<Program> {
   return programOf(graph, await openGraph(graph, options), ort)
 }
 

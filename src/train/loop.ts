@@ -10,7 +10,7 @@ import { adam } from "../optim/adam.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
 import { learningRate, type Schedule } from "../optim/schedule.ts"
 import type { Device } from "../runtime/device.ts"
-import type { SessionOptions } from "../runtime/ort-node.ts"
+import type { ProcessorOptions } from "../runtime/ort-node.ts"
 import { averageMetrics, type Executor, type Metrics } from "./executor.ts"
 import { openExecutor } from "./open-executor.ts"
 
@@ -45,7 +45,7 @@ export interface TrainSetup {
   readonly snapshotEvery?: number
   /** Steps between those whose metrics enter the snapshots' averages; 10 unless told. The loss is not needed to move. */
   readonly metricsEvery?: number
-  readonly session?: SessionOptions
+  readonly session?: ProcessorOptions
   /** What runs the steps; the processor unless told. */
   readonly device?: Device
   readonly executor?: Executor["kind"]

@@ -113,10 +113,10 @@ export function built(): string {
 }
 
 /** The built program as a process. */
-export const spawned = (args: readonly string[]) => {
+export const spawned = (args: readonly string[], env: object = {}) => {
   const child = spawn(process.execPath, [bin, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, CI: "1" },
+    env: { ...process.env, CI: "1", ...env },
   })
   let [stdout, stderr] = ["", ""]
   child.stdout.on("data", (chunk) => (stdout += chunk))

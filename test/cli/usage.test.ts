@@ -86,6 +86,7 @@ describe("a wrong command line ends with 2 and says what to do", () => {
     ["a device that is none", ["train", "vae", "--device", "tpu"], "one of auto, cpu, webgpu, cuda, cuda:N"],
     ["a device that is not here", ["train", "vae", "--device", "cuda:999"], "--device cuda:999: "],
     ["accumulation on a device", ["train", "vae", "--device", "webgpu", "--accumulate", "2"], "--device cpu"],
+    ["a device that is none, for a trained model", ["sample", "x", "--device", "tpu"], "one of auto, cpu, webgpu"],
     ["a device for a closed form", ["train", "pca", "--device", "cpu"], "--device has nothing to do"],
     ["an average on resume", ["train", "--resume", "x", "--ema", "0.9"], "--ema cannot change"],
     ["an unknown preset", ["train", "vae", "--preset", "huge"], "mnist-binarized"],
@@ -106,6 +107,13 @@ describe("a wrong command line ends with 2 and says what to do", () => {
     expect(code).toBe(2)
     expect(args.includes("--json") ? "" : stdout).toBe("")
   })
+  it.each(["evaluate", "sample", "score", "classify", "film", "report"])(
+    "a device that is not here, for %s",
+    async (command) => {
+      const { code, stderr } = await eidos([command, "x", "--device", "cuda:999"])
+      expect([code, stderr]).toEqual([2, expect.stringContaining("--device cuda:999: ")])
+    },
+  )
   it("pollutes nothing", () => expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined())
   it("is one JSON object for programs", async () => {
     const { code, stdout } = await eidos(["train", "vae", "--laten", "3", "--json"])

@@ -43,6 +43,7 @@ export const whichClassifier =
 async function draw(context: Context<BayesFlags>): Promise<void> {
   const { classifierOf, composeRuns, drawComposed, samplerOf } = await import("../../run/compose.ts")
   const { openRun } = await import("../../run/open.ts")
+  const { deviceAsked, deviceField } = await import("../device.ts")
   const { dataOf, openedRun } = await import("../opened.ts")
   const { checkTarget, savePicture } = await import("../picture-command.ts")
   const { freePath } = await import("../target.ts")
@@ -50,6 +51,7 @@ async function draw(context: Context<BayesFlags>): Promise<void> {
   const { flags, output } = context
   if (flags.classifier === undefined) throw new EidosError("usage", whichClassifier)
   checkTarget(flags, output)
+  const device = await deviceAsked(flags)
   const sampler = openedRun(context)
   const classifier = openRun(flags.classifier)
   samplerOf(sampler)
@@ -59,7 +61,7 @@ async function draw(context: Context<BayesFlags>): Promise<void> {
   const classifierData = await dataOf(context, classifier)
   output.note(`Drawing ${proposals} from ${sampler.config.model} …`)
   const composed = await composeRuns({
-    ...{ sampler, classifier, classifierData, labels, n, proposals, seed },
+    ...{ sampler, classifier, classifierData, labels, n, proposals, seed, device },
     ...(flags.native !== undefined && { native: openRun(flags.native) }),
     ...(threads !== undefined && { threads }),
   })
@@ -76,7 +78,10 @@ async function draw(context: Context<BayesFlags>): Promise<void> {
   }))
   const runs = { run: sampler.folder, classifier: classifier.folder, ...(flags.native && { native: flags.native }) }
   output.result(
-    { schemaVersion: 1, ...runs, pixels: composed.pixels, n, seed, classes: rows, path, caption: drawing.caption },
+    {
+      ...{ schemaVersion: 1, ...runs, ...deviceField(device), pixels: composed.pixels, n, seed, classes: rows },
+      ...{ path, caption: drawing.caption },
+    },
     `${composedText(composed, output.paint)}\n\n${path}\n${output.paint.dim(drawing.caption)}`,
   )
 }

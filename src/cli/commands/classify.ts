@@ -1,5 +1,6 @@
 import { EidosError } from "../../core/errors.ts"
 import type { OpenRun } from "../../run/open.ts"
+import type { Device } from "../../runtime/device.ts"
 import { type Context, defineCommand } from "../command.ts"
 import { choice, flag, real, text, toggle } from "../flag.ts"
 import { type OutlierFlags, outlierOptions } from "../outlier-flags.ts"
@@ -45,12 +46,14 @@ async function label(context: Context<ClassifyFlags>, signal: AbortSignal): Prom
   const { classifierOf } = await import("../../run/compose.ts")
   const { classifyRun } = await import("../../run/classify.ts")
   const { openRun } = await import("../../run/open.ts")
+  const { deviceAsked } = await import("../device.ts")
   const { dataOf, openedRun } = await import("../opened.ts")
   const { dataShown, loadOther, setsFor } = await import("../outlier-flags.ts")
   const { checkTarget } = await import("../picture-command.ts")
   const { openProgress } = await import("../progress.ts")
   const { flags, io, output } = context
   checkTarget(flags, output)
+  const device = await deviceAsked(flags)
   const classifier = openedRun(context)
   classifierOf(classifier) // refused before data are read
   const { n = dataShown, accept = 0.95, k, threads, rejectWith, rejectBy } = flags
@@ -64,14 +67,14 @@ async function label(context: Context<ClassifyFlags>, signal: AbortSignal): Prom
   const progress = openProgress(io, output, "classify")
   const onProgress = (done: number) => progress.update(done, [])
   const classified = await classifyRun({
-    ...{ classifier, own, data, n, accept, load, signal, onProgress },
+    ...{ classifier, own, data, n, accept, load, device, signal, onProgress },
     against: setsFor(flags.against, data),
     ...(rejector && { rejector }),
     ...(rejectBy !== undefined && { rejectBy }),
     ...(k !== undefined && { k }),
     ...(threads !== undefined && { threads }),
   }).finally(() => progress.stop())
-  await show(context, classifier, data.name, classified)
+  await show(context, { run: classifier, device, data: data.name, classified })
 }
 
 export const scoreWithoutRejector = "--reject-by is a score of the model that rejects; add --reject-with."
@@ -79,15 +82,21 @@ export const kWithoutRejector = "--k is the number of importance samples of the 
 
 type Classified = Awaited<ReturnType<typeof import("../../run/classify.ts")["classifyRun"]>>
 
+interface Shown {
+  readonly run: OpenRun
+  readonly device: Device
+  readonly data: string
+  readonly classified: Classified
+}
+
 async function show(
   { flags, output }: Context<ClassifyFlags>,
-  { folder, config, step }: OpenRun,
-  data: string,
-  classified: Classified,
+  { run: { folder, config, step }, device, data, classified }: Shown,
 ): Promise<void> {
   const { riskCurves } = await import("../../picture/risk.ts")
   const { svgToPng } = await import("../../picture/raster.ts")
   const { classifiedText } = await import("../classified-text.ts")
+  const { deviceField, deviceWords } = await import("../device.ts")
   const { savePicture } = await import("../picture-command.ts")
   const { freePath } = await import("../target.ts")
   const { n, accuracy, accept } = classified
@@ -97,9 +106,12 @@ async function show(
   savePicture(picture, { svg, png: svgToPng(svg), caption: "Risk over coverage." }, output)
   if (picture === "-") return
   const rejections = classified.rejections.map(({ points: _, ...rejection }) => rejection)
-  const head = `${config.model} of ${folder}, step ${step}, on ${n} test data of ${data}`
+  const head = `${config.model} of ${folder}, step ${step}, on ${n} test data of ${data}${deviceWords(device)}`
   output.result(
-    { schemaVersion: 1, run: folder, checkpoint: step, data, split: "test", n, accuracy, accept, rejections, picture },
+    {
+      ...{ schemaVersion: 1, run: folder, checkpoint: step, ...deviceField(device), data, split: "test", n },
+      ...{ accuracy, accept, rejections, picture },
+    },
     `${head}\n${classifiedText(classified, output.paint)}\n\n${picture}`,
   )
 }

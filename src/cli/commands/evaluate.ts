@@ -1,12 +1,13 @@
 import { EidosError } from "../../core/errors.ts"
 import type { Model } from "../../model/capabilities.ts"
 import { type Context, defineCommand } from "../command.ts"
-import { checkpointOption, placeOptions, seed, splits, threadsOption } from "../common-flags.ts"
+import { checkpointOption, deviceOption, placeOptions, seed, splits, threadsOption } from "../common-flags.ts"
+import type { DeviceFlags } from "../device.ts"
 import { flag, whole } from "../flag.ts"
 import type { RunFlags } from "../opened.ts"
 import { interruptible } from "../signals.ts"
 
-interface EvaluateFlags extends RunFlags {
+interface EvaluateFlags extends RunFlags, DeviceFlags {
   readonly split?: "train" | "validation" | "test"
   readonly k?: number
   readonly betas?: number
@@ -38,6 +39,7 @@ export const evaluate = defineCommand<EvaluateFlags>({
       },
     ),
     flag("--seed <n>", "Seed of the model's noise; that of the data is fixed", seed, { fallback: "0" }),
+    deviceOption(),
     threadsOption(),
     checkpointOption(),
     ...placeOptions(),
@@ -55,10 +57,12 @@ async function measure(context: Context<EvaluateFlags>, signal: AbortSignal): Pr
   const { summarize } = await import("../../evaluate/summary.ts")
   const { evaluationDataOf } = await import("../../run/explored.ts")
   const { baselinesFirst, estimatesTable } = await import("../estimates-table.ts")
+  const { deviceAsked, deviceField, deviceWords } = await import("../device.ts")
   const { dataOf, openedRun } = await import("../opened.ts")
   const { defined, noBound } = await import("../../run/request.ts")
   const { openProgress } = await import("../progress.ts")
   const { flags, io, output } = context
+  const device = await deviceAsked(flags)
   const run = openedRun(context)
   const { config, trained } = run
   const { split = "test", k = config.evaluation.k ?? 0, threads = config.threads, seed, betas } = flags
@@ -67,16 +71,19 @@ async function measure(context: Context<EvaluateFlags>, signal: AbortSignal): Pr
   const dataset = await dataOf(context, run, signal)
   const progress = openProgress(io, output, "evaluate")
   const onProgress = (done: number) => progress.update(done, [`${split} split`])
-  const options = { k, threads, signal, onProgress, ...defined({ seed, betas }) }
+  const options = { k, threads, device, signal, onProgress, ...defined({ seed, betas }) }
   const data = evaluationDataOf({ ...run, dataset }, split)
   const measured = await summarize(trained, data, options).finally(() => progress.stop())
   signal.throwIfAborted()
   const estimates = baselinesFirst(measured)
   const n = dataset.splits[split].count
   const preprocessing = describePreprocessing(config.preprocessing, dataset)
-  const head = `${config.model} on ${n.toLocaleString("en")} ${split} images of ${dataset.name}, step ${run.step}\n${preprocessing}`
+  const head = `${config.model} on ${n.toLocaleString("en")} ${split} images of ${dataset.name}, step ${run.step}${deviceWords(device)}\n${preprocessing}`
   output.result(
-    { schemaVersion: 1, run: run.folder, checkpoint: run.step, split, n, preprocessing, estimates },
+    {
+      ...{ schemaVersion: 1, run: run.folder, checkpoint: run.step, ...deviceField(device) },
+      ...{ split, n, preprocessing, estimates },
+    },
     `${head}\n\n${estimatesTable(estimates, output.paint, output.columns)}`,
   )
 }

@@ -1,11 +1,12 @@
 import { EidosError } from "../../core/errors.ts"
 import { type Context, defineCommand } from "../command.ts"
-import { placeOptions } from "../common-flags.ts"
+import { deviceOption, placeOptions } from "../common-flags.ts"
+import type { DeviceFlags } from "../device.ts"
 import type { PlaceFlags } from "../environment.ts"
 import { flag, text, toggle, whole } from "../flag.ts"
 import { interruptible } from "../signals.ts"
 
-interface FilmFlags extends PlaceFlags {
+interface FilmFlags extends PlaceFlags, DeviceFlags {
   readonly frames?: number
   readonly still?: boolean
   readonly out?: string
@@ -23,6 +24,7 @@ export const film = defineCommand<FilmFlags>({
       fallback: "RUN/plots/film.png",
     }),
     toggle("--force", "Write over an existing file"),
+    deviceOption(),
     ...placeOptions(),
   ],
   examples: ["film runs/gan", "film runs/gan --frames 20 --out film.png", "film runs/gan --still --out - > last.png"],
@@ -33,6 +35,7 @@ async function draw(context: Context<FilmFlags>, signal: AbortSignal): Promise<v
   const { drawFilm, notAPlane } = await import("../../run/film.ts")
   const { dataOfRun, readRunConfig } = await import("../../run/open.ts")
   const { isPlane } = await import("../../run/points.ts")
+  const { deviceAsked, deviceField } = await import("../device.ts")
   const { placesOf } = await import("../environment.ts")
   const { checkTarget, notAPicture, savePicture } = await import("../picture-command.ts")
   const { openProgress } = await import("../progress.ts")
@@ -40,6 +43,7 @@ async function draw(context: Context<FilmFlags>, signal: AbortSignal): Promise<v
   const { argument: folder, flags, io, output } = context
   checkTarget(flags, output)
   if (flags.out?.endsWith(".svg")) throw new EidosError("usage", notAPicture(flags.out, ".png"))
+  const device = await deviceAsked(flags)
   const config = readRunConfig(folder)
   if (!isPlane(config.event)) throw new EidosError("usage", notAPlane(config.event))
   output.note(`Reading ${config.data.name} …`)
@@ -51,6 +55,7 @@ async function draw(context: Context<FilmFlags>, signal: AbortSignal): Promise<v
     folder,
     config,
     dataset,
+    device,
     signal,
     onProgress,
     ...(most !== undefined && { frames: most }),
@@ -61,7 +66,7 @@ async function draw(context: Context<FilmFlags>, signal: AbortSignal): Promise<v
   if (path === "-") return
   const last = frames.at(-1)!
   output.result(
-    { schemaVersion: 1, path, caption, run: folder, frames },
+    { schemaVersion: 1, path, caption, run: folder, ...deviceField(device), frames },
     `${path}\n${output.paint.dim(`${caption}\nAt step ${last.step}: ${last.words}`)}`,
   )
 }

@@ -1,3 +1,4 @@
+import { EidosError } from "../../core/errors.ts"
 import type { Space } from "../../run/gallery.ts"
 import { seed, splits } from "../common-flags.ts"
 import { choice, flag, whole } from "../flag.ts"
@@ -10,6 +11,8 @@ interface InterpolateFlags extends PictureFlags {
   readonly split?: "train" | "validation" | "test"
   readonly seed?: number
 }
+
+export const noModelBetween = "--device: --space pixel mixes images without the model; leave one of the two out."
 
 export const interpolate = pictureCommand<InterpolateFlags>({
   name: "interpolate",
@@ -35,8 +38,10 @@ export const interpolate = pictureCommand<InterpolateFlags>({
   ],
   file: "plots/interpolations.png",
   needsData: () => true,
-  async draw(run, { pairs = 6, frames = 11, space = "latent", split = "test", seed = run.config.training.seed }) {
+  async draw(run, { pairs = 6, frames = 11, space = "latent", split = "test", device, ...flags }) {
     const { drawInterpolations } = await import("../../run/gallery.ts")
+    const { seed = run.config.training.seed } = flags
+    if (space === "pixel" && device !== undefined) throw new EidosError("usage", noModelBetween)
     checkCount(run, { flag: "--pairs", count: 2 * pairs, split })
     return drawInterpolations(run, { split, pairs, frames, space, seed })
   },

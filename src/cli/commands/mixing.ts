@@ -43,6 +43,7 @@ async function measure(context: Context<MixingFlags>): Promise<void> {
   const { classifierOf } = await import("../../run/compose.ts")
   const { mixingOfRun } = await import("../../run/mixing.ts")
   const { openRun } = await import("../../run/open.ts")
+  const { deviceAsked, deviceField, deviceWords } = await import("../device.ts")
   const { openedRun } = await import("../opened.ts")
   const { checkTarget, savePicture } = await import("../picture-command.ts")
   const { openProgress } = await import("../progress.ts")
@@ -50,6 +51,7 @@ async function measure(context: Context<MixingFlags>): Promise<void> {
   const { flags, io, output } = context
   if (flags.classifier === undefined) throw new EidosError("usage", whichClassifier)
   checkTarget(flags, output)
+  const device = await deviceAsked(flags)
   const run = openedRun(context)
   const classifier = openRun(flags.classifier)
   classifierOf(classifier) // refused before chains are run
@@ -57,7 +59,7 @@ async function measure(context: Context<MixingFlags>): Promise<void> {
   const progress = openProgress(io, output, "chains")
   const onProgress = (done: number) => progress.update(done, [])
   const mixed = await mixingOfRun({
-    ...{ run, classifier, chains, steps, skip, seed, onProgress },
+    ...{ run, classifier, chains, steps, skip, seed, device, onProgress },
     ...(threads !== undefined && { threads }),
   }).finally(() => progress.stop())
   const path = flags.out ?? freePath(run.folder, "samples/mixing.png")
@@ -68,7 +70,8 @@ async function measure(context: Context<MixingFlags>): Promise<void> {
     {
       schemaVersion: 1,
       ...{ run: run.folder, classifier: classifier.folder, chains, skip, steps: stay, changes, taken, path },
+      ...deviceField(device),
     },
-    `${stay.quantity}: ${formatEstimate(stay)}; ${changes} changes in ${taken} steps of ${chains} chains\n\n${path}\n${output.paint.dim(drawing.caption)}`,
+    `${stay.quantity}: ${formatEstimate(stay)}; ${changes} changes in ${taken} steps of ${chains} chains${deviceWords(device)}\n\n${path}\n${output.paint.dim(drawing.caption)}`,
   )
 }

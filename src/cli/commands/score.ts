@@ -1,6 +1,7 @@
 import { EidosError } from "../../core/errors.ts"
 import type { OpenRun } from "../../run/open.ts"
 import type { Scored } from "../../run/score.ts"
+import type { Device } from "../../runtime/device.ts"
 import { type Context, defineCommand } from "../command.ts"
 import { type OutlierFlags, outlierOptions } from "../outlier-flags.ts"
 import { interruptible } from "../signals.ts"
@@ -24,10 +25,12 @@ export const nothingAgainst = (data: string): string =>
 async function measure(context: Context<OutlierFlags>, signal: AbortSignal): Promise<void> {
   const { limit } = await import("../../data/select.ts")
   const { outlierSets, scoreRun, seenBy } = await import("../../run/score.ts")
+  const { deviceAsked } = await import("../device.ts")
   const { dataOf, openedRun } = await import("../opened.ts")
   const { dataShown, loadOther, setsFor } = await import("../outlier-flags.ts")
   const { openProgress } = await import("../progress.ts")
   const { flags, io, output } = context
+  const device = await deviceAsked(flags)
   const run = openedRun(context)
   const { n = dataShown, k, threads } = flags
   const own = await dataOf(context, run, signal)
@@ -42,18 +45,27 @@ async function measure(context: Context<OutlierFlags>, signal: AbortSignal): Pro
   const options = {
     own,
     n,
+    device,
     signal,
     onProgress,
     ...(k !== undefined && { k }),
     ...(threads !== undefined && { threads }),
   }
   const scored = await scoreRun(run, seen, sets, options).finally(() => progress.stop())
-  await show(context, run, inside.name, scored)
+  await show(context, { run, device, data: inside.name, scored })
 }
 
-async function show({ output }: Context<OutlierFlags>, run: OpenRun, data: string, scored: Scored): Promise<void> {
+interface Shown {
+  readonly run: OpenRun
+  readonly device: Device
+  readonly data: string
+  readonly scored: Scored
+}
+
+async function show({ output }: Context<OutlierFlags>, { run, device, data, scored }: Shown): Promise<void> {
   const { aurocEstimate } = await import("../../evaluate/auroc.ts")
   const { warningOf } = await import("../../evaluate/outliers.ts")
+  const { deviceField, deviceWords } = await import("../device.ts")
   const { separations, scores, inliers, n, density, typical } = scored
   const sets = separations.map((separation) => {
     const { set, words, count, areas, means } = separation
@@ -62,10 +74,22 @@ async function show({ output }: Context<OutlierFlags>, run: OpenRun, data: strin
     return { set, words, n: count, estimates, means, ...(warning !== undefined && { warning }) }
   })
   const { config, folder, step } = run
-  const head = { run: folder, checkpoint: step, data, split: "test", n, ...(density && { density }) }
+  const head = {
+    run: folder,
+    checkpoint: step,
+    ...deviceField(device),
+    data,
+    split: "test",
+    n,
+    ...(density && { density }),
+  }
   output.result(
     { schemaVersion: 1, ...head, ...(typical && { typical }), scores, inliers, sets },
-    await text(output, `${config.model} of ${folder}, step ${step}, on ${n} test data of ${data}`, scored),
+    await text(
+      output,
+      `${config.model} of ${folder}, step ${step}, on ${n} test data of ${data}${deviceWords(device)}`,
+      scored,
+    ),
   )
 }
 
