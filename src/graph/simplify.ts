@@ -124,13 +124,29 @@ function passes(graph: Graph, share: (node: Tensor) => Tensor): Graph {
   return last!.graph
 }
 
-/** The same program with equal computations shared, constants folded, scalars and transposes absorbed, dead code gone. */
-export function simplify(graph: Graph): Graph {
+/** The graph of the outputs whose names are among `names`, or are not. */
+const partOf = ({ outputs }: Graph, names: readonly string[], among: boolean): Record<string, Tensor> =>
+  Object.fromEntries([...outputs].filter(([name]) => names.includes(name) === among))
+
+/**
+ * The same program with equal computations shared, constants folded, scalars and transposes absorbed, dead code gone. The outputs
+ * named `aside` share what they can with the others, but leave them as they would be alone: the same bits with or without them.
+ */
+export function simplify(graph: Graph, aside: readonly string[] = []): Graph {
   const share = sharing()
-  const passed = passes(graph, share)
-  const current = hasScans(passed) ? passes(reduceScans(passed, simplify), share) : passed
-  for (const [name, tensor] of current.outputs)
+  const settled = (outputs: Record<string, Tensor>): Graph => {
+    const passed = passes(graphOf(outputs), share)
+    return hasScans(passed)
+      ? passes(
+          reduceScans(passed, (step) => simplify(step)),
+          share,
+        )
+      : passed
+  }
+  const [main, other] = [false, true].map((among) => settled(partOf(graph, aside, among)).outputs)
+  const outputs = [...graph.outputs.keys()].map((name) => [name, (main!.get(name) ?? other!.get(name))!] as const)
+  for (const [name, tensor] of outputs)
     if (!sameShape(tensor.shape, graph.outputs.get(name)!.shape))
       throw new Error(`simplify: a rule changed the shape of "${name}".`)
-  return current
+  return graphOf(Object.fromEntries(outputs))
 }

@@ -74,7 +74,7 @@ function objective(model: Model, name: string, tensors: ReadonlyMap<string, Tens
 const ports = (params: unknown): Map<string, Tensor> =>
   new Map(leaves(params).map(({ path, value }) => [path, input(path, value.shape)]))
 
-/** Loss and metrics of a player (unless left out), the gradient of each weight it moves, and the buffers it assigns. */
+/** Loss and metrics of a player (unless left out, which changes no bit of the rest), the gradient of each weight it moves, and the buffers it assigns. */
 export function gradientGraph(
   model: Model,
   name: string,
@@ -94,6 +94,7 @@ export function gradientGraph(
       ...Object.fromEntries(moved.map(({ path }, i) => [gradientOf(path), grads[i]!])),
       ...Object.fromEntries(assigned.map(([path, next]) => [assignedOf(path), next])),
     }),
+    Object.keys(metrics),
   )
 }
 

@@ -138,6 +138,13 @@ describe.each(parts)("the gradient of $name", (part) => {
     const simple = gradientGraph(tiny.model, player, batchSize)
     expect(print(simplify(simple))).toBe(print(simple))
   })
+  it("is the same program without the metrics beside it", () => {
+    const [whole, quiet] = [true, false].map((withMetrics) =>
+      gradientGraph(tiny.model, player, batchSize, { withMetrics }),
+    )
+    const kept = [...quiet!.outputs.keys()].map((output) => [output, whole!.outputs.get(output)!] as const)
+    expect(print(graphOf(Object.fromEntries(kept)))).toBe(print(quiet!))
+  })
   it("is the program of its golden file", async () => {
     const graph = gradientGraph(tiny.model, player, batchSize)
     await expect(print(graph)).toMatchFileSnapshot(`../golden/graphs/${name.replaceAll(" ", "-")}.txt`)
