@@ -136,6 +136,7 @@ export function stepGraph(
 ): Graph {
   const tensors = ports(model.params)
   const outputs: Record<string, Tensor> = {}
+  const aside: string[] = []
   const scalars = optimizer.scalars(1e-3, 1).map((_, i) => input(scalarPort(i), []))
   const batch = batchOf(model, batchSize)
   const states = [...layouts].map(([player, layout]) => {
@@ -154,13 +155,14 @@ export function stepGraph(
     const [flat, ...slots] = vectors
     const next = optimizer.update(flat!, flattened(grads, layout), slots, scalars)
     if (withMetrics) Object.assign(outputs, metrics)
+    aside.push(...Object.keys(metrics))
     for (const [i, tensor] of [next.p, ...next.slots].entries())
       outputs[nextOf(stateNames(player, optimizer)[i]!)] = tensor
     for (const [path, view] of viewsOf(next.p, layout)) tensors.set(path, view)
     for (const [path, value] of assigned) tensors.set(path, value)
   }
   for (const path of unmoved(model, layouts)) outputs[assignedOf(path)] = tensors.get(path)!
-  return simplify(graphOf(outputs))
+  return simplify(graphOf(outputs), aside)
 }
 
 /** Paths of the leaves that no optimiser moves: buffers, and weights that no player names. */

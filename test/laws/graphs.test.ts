@@ -123,6 +123,14 @@ describe.each(tinies)("$name", (tiny) => {
   })
 })
 
+const layoutsOf = ({ model }: Tiny) =>
+  new Map(
+    Object.entries(model.players).map(([name, player]) => {
+      const moved = movedBy(player, model.params)
+      return [name, layoutOf(moved.map(({ path, value }) => [path, value.shape] as const))]
+    }),
+  )
+
 describe.each(parts)("the gradient of $name", (part) => {
   const { tiny, player, name } = part
   it("means the same after simplification, with fewer tensors", async () => {
@@ -138,25 +146,24 @@ describe.each(parts)("the gradient of $name", (part) => {
     const simple = gradientGraph(tiny.model, player, batchSize)
     expect(print(simplify(simple))).toBe(print(simple))
   })
-  it("is the same program without the metrics beside it", () => {
-    const [whole, quiet] = [true, false].map((withMetrics) =>
+  it("is the same program without the metrics beside it, alone and in a step with its optimiser", () => {
+    const layouts = layoutsOf(tiny)
+    const pairs = [true, false].map((withMetrics) => [
       gradientGraph(tiny.model, player, batchSize, { withMetrics }),
-    )
-    const kept = [...quiet!.outputs.keys()].map((output) => [output, whole!.outputs.get(output)!] as const)
-    expect(print(graphOf(Object.fromEntries(kept)))).toBe(print(quiet!))
+      stepGraph(tiny.model, adam(), layouts, batchSize, { withMetrics }),
+    ])
+    for (const [i, quiet] of pairs[1]!.entries()) {
+      const whole = pairs[0]![i]!
+      const kept = [...quiet.outputs.keys()].map((output) => [output, whole.outputs.get(output)!] as const)
+      expect(print(graphOf(Object.fromEntries(kept)))).toBe(print(quiet))
+    }
   })
   it("is the program of its golden file", async () => {
     const graph = gradientGraph(tiny.model, player, batchSize)
     await expect(print(graph)).toMatchFileSnapshot(`../golden/graphs/${name.replaceAll(" ", "-")}.txt`)
   })
   it("is verified inside a step with its optimiser", () => {
-    const layouts = new Map(
-      Object.entries(tiny.model.players).map(([name, player]) => {
-        const moved = movedBy(player, tiny.model.params)
-        return [name, layoutOf(moved.map(({ path, value }) => [path, value.shape] as const))]
-      }),
-    )
-    verify(stepGraph(tiny.model, adam(), layouts, batchSize))
+    verify(stepGraph(tiny.model, adam(), layoutsOf(tiny), batchSize))
   })
 })
 
