@@ -78,8 +78,8 @@ interface Passed {
 }
 
 /**
- * One pass from the inputs to the outputs: share, fold, rewrite. A tensor that the last pass left as it was, and whose operands
- * and theirs have not become the only use of something, is left again without asking the rules: none looks further.
+ * One pass from the inputs to the outputs: share, fold, rewrite. A tensor that the last pass left as it was stays without asking the
+ * rules again, unless an operand, or an operand's, now has a single user: no rule looks further.
  */
 function pass(graph: Graph, share: (node: Tensor) => Tensor, last: Passed | undefined): Passed {
   const uses = countUses(graph)
@@ -136,12 +136,9 @@ export function simplify(graph: Graph, aside: readonly string[] = []): Graph {
   const share = sharing()
   const settled = (outputs: Record<string, Tensor>): Graph => {
     const passed = passes(graphOf(outputs), share)
-    return hasScans(passed)
-      ? passes(
-          reduceScans(passed, (step) => simplify(step)),
-          share,
-        )
-      : passed
+    if (!hasScans(passed)) return passed
+    const reduced = reduceScans(passed, (step) => simplify(step))
+    return passes(reduced, share)
   }
   const [main, other] = [false, true].map((among) => settled(partOf(graph, aside, among)).outputs)
   const outputs = [...graph.outputs.keys()].map((name) => [name, (main!.get(name) ?? other!.get(name))!] as const)

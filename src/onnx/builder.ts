@@ -122,11 +122,12 @@ export function builder(prefix = "v", target: Target = anyRuntime): Builder {
   return built
 }
 
-/** The graph of a body; each result gets a name of its own, whatever made it. */
+/** The graph of a body; a result that is a port, a constant or another result too gets a name of its own. */
 function innerGraph(emit: Builder, { ports, outputs, around }: InnerGraph): ProtoGraph {
   const own = ports.map((port): [Tensor, string] => [port, emit.fresh()])
   const values = emit.inline(outputs, new Map([...own, ...around]))
-  const results = values.map((value) => emit.node("Identity", [value]))
+  const free = new Set(emit.produced())
+  const results = values.map((value) => (free.delete(value) ? value : emit.node("Identity", [value])))
   return emit.graph(
     "body",
     own.map(([port, name]) => valueInfo(name, port.shape)),
