@@ -2,9 +2,8 @@
  * Fused kernels on several threads over shared memory: elementwise work on large vectors is bound by memory, and one thread
  * does not use all of its bandwidth. Every number is computed as one thread would, so that the bits do not depend on the crew.
  */
-import { Worker } from "node:worker_threads"
-import { EidosError } from "../core/errors.ts"
 import { type FlatMemory, type Kernel, type KernelModule, kernelModule, loadKernel } from "./flat.ts"
+import { openMate } from "./mate.ts"
 
 export interface Crew {
   /** A kernel that takes byte offsets of so many vectors, the number of floats, and its numbers. */
@@ -18,23 +17,11 @@ export const aloneOn = ({ memory }: FlatMemory): Crew => ({
   dispose: async () => {},
 })
 
-const [turn, done] = [0, 1] // places in the control words: which job it is, and how many have finished it
-const jobLength = 32 // numbers of a job: the kernel, how many arguments, the arguments
-const patienceMs = 60_000
-
-export const crewSilent = "runtime: a thread of the optimiser does not answer."
-
-const program = `
-const { workerData: { memory, modules, control, job } } = require("node:worker_threads")
-const kernels = modules.map(({ name, module }) => new WebAssembly.Instance(module, { memory: { memory } }).exports[name])
-for (let seen = 0; ; ) {
-  Atomics.wait(control, ${turn}, seen)
-  seen = Atomics.load(control, ${turn})
-  kernels[job[0]](...job.subarray(2, 2 + job[1]))
-  Atomics.add(control, ${done}, 1)
-  Atomics.notify(control, ${done})
-}
-`
+/** Runs the kernel whose number comes first in a job on the job's other numbers. */
+const prepare = `({ memory, modules }) => {
+  const kernels = modules.map(({ name, module }) => new WebAssembly.Instance(module, { memory: { memory } }).exports[name])
+  return (job) => void kernels[job[0]](...job.subarray(1))
+}`
 
 // These look at the whole vector at once.
 const indivisible = new Set<KernelModule>(["rescale"])
@@ -42,21 +29,7 @@ const indivisible = new Set<KernelModule>(["rescale"])
 /** Threads beside this one, over flat memory that is shared. */
 export function openCrew({ memory }: FlatMemory, threads: number, names: readonly KernelModule[]): Crew {
   const modules = names.map((name) => ({ name, module: kernelModule(name, true) }))
-  const control = new Int32Array(new SharedArrayBuffer(8))
-  const mates = Array.from({ length: threads - 1 }, () => {
-    const job = new Float64Array(new SharedArrayBuffer(8 * jobLength))
-    const worker = new Worker(program, { eval: true, workerData: { memory, modules, control, job } })
-    worker.unref()
-    return { job, worker }
-  })
-
-  function wait(): void {
-    for (;;) {
-      const finished = Atomics.load(control, done)
-      if (finished === mates.length) return
-      if (Atomics.wait(control, done, finished, patienceMs) === "timed-out") throw new EidosError("failed", crewSilent)
-    }
-  }
+  const mates = Array.from({ length: threads - 1 }, () => openMate(prepare, { memory, modules }))
   return {
     async load(name, vectors) {
       const kernel = await loadKernel(name, memory)
@@ -69,16 +42,13 @@ export function openCrew({ memory }: FlatMemory, threads: number, names: readonl
           const start = Math.min(length, i * part)
           return [...offsets.map((offset) => offset + 4 * start), Math.min(length, start + part) - start, ...numbers]
         }
-        Atomics.store(control, done, 0)
-        for (const [i, { job }] of mates.entries()) job.set([index, args.length, ...range(i + 1)])
-        Atomics.add(control, turn, 1)
-        Atomics.notify(control, turn)
+        for (const [i, mate] of mates.entries()) mate.start(index, ...range(i + 1))
         kernel(...range(0))
-        wait()
+        for (const mate of mates) mate.finish()
       }
     },
     async dispose() {
-      for (const { worker } of mates) await worker.terminate()
+      for (const mate of mates) await mate.dispose()
     },
   }
 }

@@ -6,7 +6,7 @@ import { sizeOf } from "../core/shape.ts"
 import { graphOf } from "../graph/graph.ts"
 import { input, matmul, mul, sum } from "../graph/ops/index.ts"
 import { lower } from "../onnx/lower.ts"
-import { type BoundProgram, bind } from "./ort-bound.ts"
+import { type BoundProgram, bind, openRunThreads } from "./ort-bound.ts"
 import { interpret } from "./reference.ts"
 
 const [a, b] = [input("a", [7, 5]), input("b", [5, 3])]
@@ -63,4 +63,16 @@ it("gives the same bits directly as by the binding", async () => {
     }),
   )
   expect(results[0]).toEqual(results[1])
+})
+
+it("gives the same bits on a thread beside this one", async () => {
+  const [thread] = await openRunThreads(1)
+  const [here, there] = [outputs(), outputs()]
+  const near = await bind(lower(graph), inputs(), here, { kind: "direct", threads: 1 })
+  const far = await bind(lower(graph), inputs(), there, { kind: "direct", threads: 1 })
+  const finish = far.startOn!(thread!)
+  near.run()
+  finish()
+  for (const each of [near, far, thread!]) await each.dispose()
+  for (const [name, { data }] of here) expect(Array.from(there.get(name)!.data)).toEqual(Array.from(data))
 })

@@ -8,6 +8,7 @@ import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import type { NdArray } from "../core/array.ts"
 import { EidosError } from "../core/errors.ts"
+import { type Mate, openMate } from "./mate.ts"
 import { openSession, type ProcessorOptions, toTensor } from "./ort-node.ts"
 
 /** Arrays by port, in memory that does not move. */
@@ -19,8 +20,8 @@ export interface BoundProgram {
   readonly kind: "direct" | "binding"
   /** Reads all inputs where they are and writes all outputs. */
   run(): void | Promise<void>
-  /** The same on another thread, where calls are direct. */
-  start(): Promise<void>
+  /** Begins the same on a thread of `openRunThreads`, where calls are direct, and returns what waits for its end. */
+  startOn?(thread: Mate): () => void
   /** Frees the session; a second call does nothing. */
   dispose(): Promise<void>
 }
@@ -54,13 +55,11 @@ async function bindByBinding(model: Uint8Array, inputs: Ports, outputs: Ports, o
   let session: Awaited<ReturnType<typeof openSession>> | undefined = await openSession(model, options)
   const tensors = (ports: Ports) => Object.fromEntries([...ports].map(([name, array]) => [name, toTensor(array)]))
   const [feeds, fetches] = [tensors(inputs), tensors(outputs)]
-  const run = async () => {
-    await session!.run(feeds, fetches)
-  }
   return {
     kind: "binding" as const,
-    run,
-    start: run,
+    async run() {
+      await session!.run(feeds, fetches)
+    },
     async dispose() {
       const open = session
       session = undefined
@@ -70,11 +69,7 @@ async function bindByBinding(model: Uint8Array, inputs: Ports, outputs: Ports, o
 }
 
 type Pointer = unknown
-interface Call {
-  (...args: unknown[]): Pointer
-  /** The same on a thread of the event loop's pool; the last argument is called with (error, result). */
-  async(...args: unknown[]): void
-}
+type Call = (...args: unknown[]) => Pointer
 
 /** The functions of OrtApi in use, by their places in that table, which only ever grows at its end. */
 const signatures = {
@@ -113,6 +108,9 @@ interface Runtime {
   readonly call: Readonly<Record<keyof typeof signatures, Call>>
   readonly environment: Pointer
   readonly memory: Pointer
+  /** Where a function of the table lies. */
+  place(index: number): Pointer
+  addressOf(pointer: Pointer): bigint
 }
 
 let loading: Promise<Runtime | undefined> | undefined
@@ -134,17 +132,40 @@ async function openRuntime(): Promise<Runtime | undefined> {
     const table = library.func("void *OrtGetApiBase()")()
     const getApi = koffi.decode(koffi.decode(table, 0, "void *"), koffi.proto("void *GetApi(uint32_t version)"))
     const api = getApi(apiVersion)
+    const place = (index: number): Pointer => koffi.decode(api, index * koffi.sizeof("void *"), "void *")
     const call = Object.fromEntries(
       Object.entries(signatures).map(([name, [index, signature]]) => [
         name,
-        koffi.decode(koffi.decode(api, index * koffi.sizeof("void *"), "void *"), koffi.proto(signature)),
+        koffi.decode(place(index), koffi.proto(signature)),
       ]),
     ) as Runtime["call"]
     const environment = made(call, call.CreateEnv, errorLevel, "eidos")
-    return { call, environment, memory: made(call, call.CreateCpuMemoryInfo, deviceAllocator, defaultMemory) }
+    const memory = made(call, call.CreateCpuMemoryInfo, deviceAllocator, defaultMemory)
+    return { call, environment, memory, place, addressOf: koffi.address }
   } catch {
     return undefined // another platform's library: the Node binding knows how to load its own
   }
+}
+
+/** Runs what lies at two addresses, a session and its binding; the number that comes back is the address of what went wrong. */
+const prepareRuns = `({ koffiPath, path, address, signature }) => {
+  const koffi = require(koffiPath)
+  koffi.load(path) // sets up the calls of this thread: without it the first one reads memory that is not there
+  const runWithBinding = koffi.decode(BigInt(address), koffi.proto(signature))
+  return ([session, binding]) => {
+    const status = runWithBinding(BigInt(session), null, BigInt(binding))
+    return status ? Number(koffi.address(status)) : 0
+  }
+}`
+
+/** Threads for `startOn`; none where there are no direct calls. */
+export async function openRunThreads(count: number): Promise<Mate[]> {
+  const runtime = await loadRuntime()
+  if (!runtime || count < 1) return []
+  const [index, signature] = signatures.RunWithBinding
+  const koffiPath = createRequire(import.meta.url).resolve("koffi")
+  const data = { koffiPath, path: libraryPath(), address: runtime.addressOf(runtime.place(index)), signature }
+  return Array.from({ length: count }, () => openMate(prepareRuns, data))
 }
 
 /** The library that the Node binding itself uses, so that one process holds one ONNX Runtime. */
@@ -195,7 +216,7 @@ function bindDirectly(
   outputs: Ports,
   options: ProcessorOptions,
 ): BoundProgram {
-  const { call, memory } = runtime
+  const { call, memory, addressOf } = runtime
   const session = openDirectly(runtime, model, options)
   const binding = made(call, call.CreateIoBinding, session)
   const held: { data: Float32Array; value: Pointer }[] = [] // keeps the arrays alive as long as the session sees them
@@ -223,18 +244,10 @@ function bindDirectly(
     run() {
       check(call, call.RunWithBinding(session, null, binding))
     },
-    start: () =>
-      new Promise((resolve, reject) => {
-        call.RunWithBinding.async(session, null, binding, (error: unknown, status: Pointer) => {
-          try {
-            if (error) throw error
-            check(call, status)
-            resolve()
-          } catch (fault) {
-            reject(fault)
-          }
-        })
-      }),
+    startOn(thread) {
+      thread.start(Number(addressOf(session)), Number(addressOf(binding)))
+      return () => check(call, BigInt(thread.finish()))
+    },
     async dispose() {
       if (!isOpen) return
       isOpen = false

@@ -14,6 +14,7 @@ import { isWorthOptimizing, lower } from "../onnx/lower.ts"
 import { cpuTarget } from "../runtime/cpu-target.ts"
 import type { FlatMemory } from "../runtime/flat.ts"
 import type { Crew } from "../runtime/kernel-crew.ts"
+import type { Mate } from "../runtime/mate.ts"
 import { type BoundProgram, bind, callsDirectly, type Ports } from "../runtime/ort-bound.ts"
 import { averageMetrics, type ExecutorSetup, fillDraw, type Metrics, metricNames, newArray } from "./executor.ts"
 import { assignedOf, batchPort, gradientGraph, gradientOf, labelPort, movedBy } from "./program.ts"
@@ -80,19 +81,21 @@ function kindOf(draw: Tensor, part: Graph, shares: number): "rows" | "common" | 
   return sameShape([length * shares, ...rest], draw.shape) ? "rows" : undefined
 }
 
-/** Where a player works: its flat memory and the threads on it, the ports all players read, the shares of its batch. */
+/** Where a player works: its flat memory and the threads on it, the ports all players read, the shares of its batch and their threads. */
 export interface PlayerPlace {
   readonly flat: FlatMemory
   readonly crew: Crew
   readonly shared: Ports
   readonly shares: number
+  /** For the shares after the first. */
+  readonly threads: readonly Mate[]
 }
 
 /** Opens a player's gradient over its flat memory, which holds a gradient vector for each share. */
 export async function openGradient(
   setup: ExecutorSetup,
   name: string,
-  { flat, crew, shared, shares }: PlayerPlace,
+  { flat, crew, shared, shares, threads }: PlayerPlace,
 ): Promise<OpenGradient> {
   const { model, inputs } = setup
   const whole = gradientGraph(model, name, inputs.batchSize)
@@ -126,14 +129,9 @@ export async function openGradient(
     async run(micro, isMeasured) {
       for (const { draw, array } of noise) fillDraw(draw, inputs.seed, micro, array.data)
       const chosen = (part: Share) => (isMeasured ? part.program : part.quiet)
-      const started = others.map((part) => chosen(part).start()) // on threads of their own, before this one is busy
-      try {
-        const running = chosen(first!).run()
-        if (running) await running
-      } finally {
-        if (started.length > 0) await Promise.allSettled(started) // whatever this share said, the others must have stopped
-      }
-      if (started.length > 0) await Promise.all(started)
+      const begun = others.map((part, i) => begin(chosen(part), threads[i])) // before this thread is busy
+      const ended = endOf([() => chosen(first!).run(), ...begun])
+      if (ended) await ended
       average()
       for (const { target, next } of assigned) target.data.set(next.data)
       if (!isMeasured) return {}
@@ -148,6 +146,30 @@ export async function openGradient(
       }
     },
   }
+}
+
+type Run = () => void | Promise<void>
+
+/** Begins a program on a thread, if there is one to spare, and returns what comes to its end. */
+const begin = (program: BoundProgram, thread: Mate | undefined): Run =>
+  (thread && program.startOn?.(thread)) ?? (() => program.run())
+
+/** Comes to the end of every run, whatever another one threw; no promise where none is needed, which would cost as much as a small program. */
+function endOf(runs: readonly Run[]): void | Promise<void> {
+  const faults: unknown[] = []
+  const waiting: Promise<unknown>[] = []
+  for (const run of runs) {
+    try {
+      const running = run()
+      if (running) waiting.push(running.catch((fault) => faults.push(fault)))
+    } catch (fault) {
+      faults.push(fault)
+    }
+  }
+  const settle = () => {
+    if (faults.length > 0) throw faults[0]
+  }
+  return waiting.length === 0 ? settle() : Promise.all(waiting).then(settle)
 }
 
 interface Share {

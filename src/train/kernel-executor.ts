@@ -2,7 +2,7 @@ import type { NdArray } from "../core/array.ts"
 import type { Parameters } from "../graph/parameter.ts"
 import { type FlatMemory, isShared } from "../runtime/flat.ts"
 import { aloneOn, type Crew, openCrew } from "../runtime/kernel-crew.ts"
-import { callsDirectly, type Ports } from "../runtime/ort-bound.ts"
+import { callsDirectly, openRunThreads, type Ports } from "../runtime/ort-bound.ts"
 import { openPasses } from "../runtime/passes.ts"
 import {
   averageMetrics,
@@ -40,9 +40,10 @@ export async function openKernel(setup: ExecutorSetup): Promise<Executor> {
     if (filled !== micro) inputs.fillBatch(micro, batch.data, labels?.data)
     filled = micro
   }
+  const threads = await openRunThreads(Math.max(...shares) - 1) // players move in turn, on the same threads
   const players = await Promise.all(
     names.map((name, i) =>
-      openPlayer(setup, name, { flat: flats[i]!, crew: crews[i]!, shared, shares: shares[i]! }, fill),
+      openPlayer(setup, name, { flat: flats[i]!, crew: crews[i]!, shared, shares: shares[i]!, threads }, fill),
     ),
   )
 
@@ -62,7 +63,7 @@ export async function openKernel(setup: ExecutorSetup): Promise<Executor> {
     slots: () => unshared(slotsOf(flats, optimizer)),
     async dispose() {
       for (const player of players) await player.dispose()
-      for (const crew of crews) await crew.dispose()
+      for (const each of [...crews, ...threads]) await each.dispose()
     },
   }
 }
