@@ -4,11 +4,15 @@ import { kernelBinaries } from "./kernels/kernels.ts"
 
 const blocksPerCall = 4096 // one 64 KiB page of words
 
+// Forms of the kernel's result.
+const uniforms = 1
+const normals = 2
+type Form = typeof uniforms | typeof normals
+
 interface Generator {
-  readonly words: Uint32Array
   readonly floats: Float32Array
-  /** Fills the page with words (0) or floats (1) of these blocks of the stream. */
-  fill(stream: Stream, first: number, blocks: number, form: 0 | 1): void
+  /** Fills the page with numbers of these blocks of the stream. */
+  fill(stream: Stream, first: number, blocks: number, form: Form): void
 }
 
 let opened: Generator | undefined
@@ -24,7 +28,6 @@ function openGenerator(): Generator {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { memory: { memory } })
   const philox = exports["philox"] as (...args: number[]) => void // the .wat file exports a function of this name
   return {
-    words: new Uint32Array(memory.buffer),
     floats: new Float32Array(memory.buffer),
     fill({ seed, name, step = 0, item = 0 }, first, blocks, form) {
       const fours = Math.ceil(blocks / 4) * 4
@@ -33,33 +36,19 @@ function openGenerator(): Generator {
   }
 }
 
-/** Calls `take(first, count)` for each page of numbers of the stream, `length` numbers in all. */
-function pages(stream: Stream, length: number, form: 0 | 1, take: (first: number, count: number) => void): void {
-  const { fill } = generator()
-  for (let first = 0; first < length; first += 4 * blocksPerCall) {
-    const count = Math.min(4 * blocksPerCall, length - first)
+/** Numbers of the stream in one of the kernel's forms. */
+function filled(stream: Stream, out: Float32Array, form: Form): Float32Array {
+  const { floats, fill } = generator()
+  for (let first = 0; first < out.length; first += 4 * blocksPerCall) {
+    const count = Math.min(4 * blocksPerCall, out.length - first)
     fill(stream, first / 4, Math.ceil(count / 4), form)
-    take(first, count)
+    out.set(count === floats.length ? floats : floats.subarray(0, count), first)
   }
+  return out
 }
 
 /** Uniform numbers in [0, 1), those of `fillUniform` in `core/random.ts`, written to `out` and returned. */
-export function fillUniform(stream: Stream, out: Float32Array): Float32Array {
-  const { floats } = generator()
-  pages(stream, out.length, 1, (first, count) => out.set(floats.subarray(0, count), first))
-  return out
-}
+export const fillUniform = (stream: Stream, out: Float32Array): Float32Array => filled(stream, out, uniforms)
 
 /** Standard normal numbers, those of `fillNormal` in `core/random.ts`, written to `out` and returned. */
-export function fillNormal(stream: Stream, out: Float32Array): Float32Array {
-  const { words } = generator()
-  pages(stream, out.length, 0, (first, count) => {
-    for (let i = 0; i < count; i += 2) {
-      const radius = Math.sqrt(-2 * Math.log((words[i]! + 0.5) * 2 ** -32)) // never log 0
-      const angle = 2 * Math.PI * (words[i + 1]! * 2 ** -32)
-      out[first + i] = radius * Math.cos(angle)
-      if (i + 1 < count) out[first + i + 1] = radius * Math.sin(angle)
-    }
-  })
-  return out
-}
+export const fillNormal = (stream: Stream, out: Float32Array): Float32Array => filled(stream, out, normals)
