@@ -79,8 +79,8 @@ def warm_up(step, ready, inner, seconds):
 
 
 def steps_a_round(step, ready):
-    """As many as take a quarter of a second, by the faster of two steps, and 64 at most."""
-    return max(1, min(64, math.ceil(250 / min(round_ms(step, ready, 1), round_ms(step, ready, 1)))))
+    """As many as take a quarter of a second, by the faster of two steps, and 4,096 at most."""
+    return max(1, min(4096, math.ceil(250 / min(round_ms(step, ready, 1), round_ms(step, ready, 1)))))
 
 
 def measure(step, ready, args):

@@ -17,7 +17,7 @@ const callMs = async (run, calls) => {
 
 const callsARound = async (run) => {
   const ms = Math.min(await callMs(run, 1), await callMs(run, 1))
-  return Math.max(1, Math.min(64, Math.ceil(250 / ms)))
+  return Math.max(1, Math.min(4096, Math.ceil(250 / ms)))
 }
 
 const warmUp = async (run, calls, seconds) => {
