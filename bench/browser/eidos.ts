@@ -2,13 +2,13 @@
 import { initialize } from "../../src/graph/parameter.ts"
 import type { Model } from "../../src/model/capabilities.ts"
 import { adam } from "../../src/optim/adam.ts"
-import type { Executor } from "../../src/train/executor.ts"
+import type { Executor, ExecutorSetup } from "../../src/train/executor.ts"
+import { openWebExecutor } from "../../src/train/train-web.ts"
 import { convVae } from "../models/conv-vae.ts"
 import { denseVae } from "../models/dense-vae.ts"
 import { batchOf, labelsOf } from "../peers/batch.mjs"
 import type { Contestant } from "../peers/protocol.mjs"
 import { type WorkloadName, workloadNamed, workloadOf } from "../workloads.ts"
-import { openWebKernel, openWebLoop, type WebSetup } from "./web-executor.ts"
 
 /** Written in by the bundler. */
 declare const EIDOS_VERSION: string
@@ -23,20 +23,13 @@ export const notInPage = (workload: string): string =>
   `eidos: the page has no ${workload}; add it to bench/browser/eidos.ts.`
 
 const lossEvery = 10
-const stepsACall = 10 // of the loop
 
-const ways: Readonly<Record<Way, { open(setup: WebSetup): Promise<Executor>; readonly settings: string }>> = {
-  kernel: {
-    open: openWebKernel,
-    settings: "Adam fused in WebAssembly SIMD, loss computed in every tenth step as in training",
-  },
-  loop: {
-    open: (setup) => openWebLoop(setup, stepsACall),
-    settings: `Adam in the graph, ${stepsACall} steps a call, loss computed in every step`,
-  },
+const ways: Readonly<Record<Way, string>> = {
+  kernel: "Adam fused in WebAssembly SIMD, loss computed in every tenth step as in training",
+  loop: "Adam in the graph, up to 50 steps a call, loss computed in every step",
 }
 
-function setupOf(name: string, model: Model, batch: number, threads: number): WebSetup {
+function setupOf(name: string, model: Model, batch: number): ExecutorSetup {
   const workload = workloadOf(workloadNamed(name))
   const data = batchOf(workload, batch)
   const { classes } = model
@@ -55,7 +48,6 @@ function setupOf(name: string, model: Model, batch: number, threads: number): We
       },
     },
     measures: (step) => step % lossEvery === 1,
-    threads,
   }
 }
 
@@ -75,14 +67,15 @@ export function open(
   let loss = Number.NaN
   return {
     async run(calls) {
-      executor ??= ways[way].open(setupOf(name, model, batch, threads))
+      const device = { provider: "wasm", threads } as const
+      executor ??= openWebExecutor({ ...setupOf(name, model, batch), device, kind: way })
       const metrics = await (await executor).run(step, calls)
       step += calls
       loss = metrics.at(-1)?.[lossName] ?? loss
       return loss
     },
     lossEvery,
-    settings: `${threads} thread${threads === 1 ? "" : "s"}; ${ways[way].settings}`,
+    settings: `${threads} thread${threads === 1 ? "" : "s"}; ${ways[way]}`,
     version: EIDOS_VERSION,
   }
 }

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { type Browser, chromium, type Page } from "playwright-core"
+import { softwareGpu } from "../../test/providers/vulkan.ts"
 import { peersFolder } from "../peers/peers.ts"
 import { serve } from "./serve.ts"
 
@@ -33,7 +34,7 @@ export async function openBrowser(file: string): Promise<OpenSite> {
     "/peers/": `${peersFolder()}/node`,
     "/node_modules/": "node_modules",
   })
-  const browser = await chromium.launch({ executablePath: program(), args: ["--no-sandbox"] })
+  const browser = await chromium.launch({ executablePath: program(), args: ["--no-sandbox", ...softwareGpu] })
   return {
     browser,
     async open() {

@@ -5,7 +5,7 @@ import { initialize } from "../../src/graph/parameter.ts"
 import type { Model } from "../../src/model/capabilities.ts"
 import { adam } from "../../src/optim/adam.ts"
 import type { Executor } from "../../src/train/executor.ts"
-import { openKernel } from "../../src/train/kernel-executor.ts"
+import { openExecutor } from "../../src/train/open-executor.ts"
 import { gradientGraph } from "../../src/train/program.ts"
 import { median } from "../median.ts"
 import { flopsOf } from "./flops.ts"
@@ -54,7 +54,8 @@ interface Contestant {
 
 async function open({ build }: Family, { batch, ...size }: Family["from"]): Promise<Contestant> {
   const model = build(size)
-  const executor = await openKernel({
+  const executor = await openExecutor({
+    kind: "kernel",
     model,
     optimizer: adam(),
     parameters: initialize(model.params, 0),

@@ -13,7 +13,9 @@ const models = {
   dense: () => vae.build(vae.config.parse({ latent: 2, hidden: [128] }), [64]),
 }
 
-export function subject(name: keyof typeof models = "convolutional"): ExecutorSetup {
+export type SubjectName = keyof typeof models
+
+export function subject(name: SubjectName = "convolutional"): ExecutorSetup {
   const model = models[name]()
   return {
     model,

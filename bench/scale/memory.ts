@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url"
 import { softwareVulkan } from "../../test/providers/vulkan.ts"
 import { bundleForPage } from "../browser/bundle.ts"
 import { openBrowser } from "../browser/site.ts"
+import type { SubjectName } from "./memory-subject.ts"
 
 /** Megabytes resident after so many steps. */
 export type Reading = readonly [step: number, megabytes: number]
@@ -41,24 +42,39 @@ async function inNode({ steps, every }: Course, { provider, device, env }: InNod
   return { provider, readings }
 }
 
-/** A page that trains on two threads of WebAssembly; read from outside, of the tab's own process. */
-async function inChromium({ steps, every }: Course): Promise<MemoryCourse> {
+interface InPage {
+  readonly provider: string
+  readonly name: SubjectName
+  readonly device: "wasm" | "webgpu"
+  /** Kinds of the browser's processes that hold what the training holds. */
+  readonly processes: readonly string[]
+}
+
+/** A page that trains; read from outside, of the tab's own process and, where a device keeps the state, of that which drives it. */
+async function inChromium(
+  { steps, every }: Course,
+  { provider, name, device, processes }: InPage,
+): Promise<MemoryCourse> {
   await bundleForPage("memory")
   const { browser, open, close } = await openBrowser("memory.html")
   const page = await open()
+  await page.evaluate(`open(${JSON.stringify(name)}, ${JSON.stringify(device)})`)
   const session = await browser.newBrowserCDPSession()
   const readings: Reading[] = []
   try {
     for (let step = 0; step < steps; step += every) {
       await page.evaluate(`train(${step + 1}, ${every})`)
       const { processInfo } = await session.send("SystemInfo.getProcessInfo")
-      const tabs = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => residentOf(id))
-      readings.push([step + every, Math.max(...tabs)]) // the other renderer is a spare without a page
+      // The largest of each kind: the other renderer is a spare without a page.
+      const largest = processes.map((kind) =>
+        Math.max(...processInfo.filter(({ type }) => type === kind).map(({ id }) => residentOf(id))),
+      )
+      readings.push([step + every, largest.reduce((total, megabytes) => total + megabytes, 0)])
     }
   } finally {
     await close()
   }
-  return { provider: "WebAssembly, Chromium", readings }
+  return { provider, readings }
 }
 
 /** Megabytes that a process holds, by Linux's own account. */
@@ -68,7 +84,18 @@ const residentOf = (pid: number): number =>
 /** Memory over the same training on each provider, one after the other. */
 export const measureMemory = async (course: Course): Promise<MemoryCourse[]> => [
   await inNode(course, { provider: "CPU, Node", device: "cpu" }),
-  await inChromium(course),
+  await inChromium(course, {
+    provider: "WebAssembly, Chromium",
+    name: "convolutional",
+    device: "wasm",
+    processes: ["renderer"],
+  }),
+  await inChromium(course, {
+    provider: "WebGPU, Chromium, without a GPU",
+    name: "dense",
+    device: "webgpu",
+    processes: ["renderer", "GPU"],
+  }),
   ...(softwareVulkan
     ? [await inNode(course, { provider: "WebGPU, Node, without a GPU", device: "webgpu", env: softwareVulkan })]
     : []),

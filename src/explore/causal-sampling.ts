@@ -3,8 +3,9 @@ import { type NdArray, ndarray } from "../core/array.ts"
 import { sizeOf } from "../core/shape.ts"
 import type { Graph } from "../graph/graph.ts"
 import { lower } from "../onnx/lower.ts"
+import type { Ports } from "../runtime/bound.ts"
 import { fillUniform } from "../runtime/noise.ts"
-import { type BindOptions, bind, type Ports } from "../runtime/ort-bound.ts"
+import { type BindOptions, bind } from "../runtime/ort-bound.ts"
 import { type CausalNetwork, logitsPort, pixelProgram, portOf, type Reach, rowProgram } from "./causal-network.ts"
 
 /** Writes the values [images, channels] of a pixel, given its logits [images, …]; pixels are counted in raster order. */

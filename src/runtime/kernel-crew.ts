@@ -2,20 +2,9 @@
  * Fused kernels on several threads over shared memory: elementwise work on large vectors is bound by memory, and one thread
  * does not use all of its bandwidth. Every number is computed as one thread would, so that the bits do not depend on the crew.
  */
-import { type FlatMemory, type Kernel, type KernelModule, kernelModule, loadKernel } from "./flat.ts"
+import type { Crew } from "./crew.ts"
+import { type FlatMemory, type KernelModule, kernelModule, loadKernel } from "./flat.ts"
 import { openMate } from "./mate.ts"
-
-export interface Crew {
-  /** A kernel that takes byte offsets of so many vectors, the number of floats, and its numbers. */
-  load(name: KernelModule, vectors: number): Promise<Kernel>
-  dispose(): Promise<void>
-}
-
-/** One thread: the kernel itself. */
-export const aloneOn = ({ memory }: FlatMemory): Crew => ({
-  load: (name) => loadKernel(name, memory),
-  dispose: async () => {},
-})
 
 /** Runs the kernel whose number comes first in a job on the job's other numbers. */
 const prepare = `({ memory, modules }) => {

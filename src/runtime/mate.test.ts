@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest"
 import { EidosError } from "../core/errors.ts"
-import { type Mate, mateSilent, openMate } from "./mate.ts"
+import type { Mate } from "./bound.ts"
+import { mateSilent, openMate } from "./mate.ts"
 
 const open: Mate[] = []
 const opened = (prepare: string, data?: unknown): Mate => {

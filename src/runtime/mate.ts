@@ -4,14 +4,7 @@
  */
 import { Worker } from "node:worker_threads"
 import { EidosError } from "../core/errors.ts"
-
-export interface Mate {
-  /** Begins a job: the numbers that it is about. */
-  start(...job: readonly number[]): void
-  /** Waits until it is done and gives the number that came of it. Throws EidosError("failed") when the thread cannot work. */
-  finish(): number
-  dispose(): Promise<void>
-}
+import type { Mate } from "./bound.ts"
 
 export const mateSilent = (reason: string): string => `runtime: a thread beside this one does not work: ${reason}`
 

@@ -6,7 +6,8 @@ import { sizeOf } from "../core/shape.ts"
 import { graphOf } from "../graph/graph.ts"
 import { input, matmul, mul, sum } from "../graph/ops/index.ts"
 import { lower } from "../onnx/lower.ts"
-import { type BoundProgram, bind, openRunThreads } from "./ort-bound.ts"
+import type { BoundProgram } from "./bound.ts"
+import { bind, openRunThreads } from "./ort-bound.ts"
 import { interpret } from "./reference.ts"
 
 const [a, b] = [input("a", [7, 5]), input("b", [5, 3])]

@@ -8,23 +8,9 @@ import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import type { NdArray } from "../core/array.ts"
 import { EidosError } from "../core/errors.ts"
-import { type Mate, openMate } from "./mate.ts"
+import type { BoundProgram, Mate, Ports } from "./bound.ts"
+import { openMate } from "./mate.ts"
 import { openSession, type ProcessorOptions, toTensor } from "./ort-node.ts"
-
-/** Arrays by port, in memory that does not move. */
-export type Ports = ReadonlyMap<string, NdArray>
-
-/** A program with its inputs and outputs in place. */
-export interface BoundProgram {
-  /** How outputs reach their arrays: written in place, or copied by the Node binding. */
-  readonly kind: "direct" | "binding"
-  /** Reads all inputs where they are and writes all outputs. */
-  run(): void | Promise<void>
-  /** Begins the same on a thread of `openRunThreads`, where calls are direct, and returns what waits for its end. */
-  startOn?(thread: Mate): () => void
-  /** Frees the session; a second call does nothing. */
-  dispose(): Promise<void>
-}
 
 export interface BindOptions extends ProcessorOptions {
   /** Which way; direct where it can be had unless told. */

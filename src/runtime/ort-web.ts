@@ -5,7 +5,7 @@ import type { Graph } from "../graph/graph.ts"
 import { verify } from "../graph/verify.ts"
 import { lower } from "../onnx/lower.ts"
 import { openWithoutFallback, withoutFallback } from "./fallback.ts"
-import { createSession, type Program, programOf } from "./program.ts"
+import { createSession, type Library, type Program, programOf } from "./program.ts"
 
 export type { Program } from "./program.ts"
 
@@ -21,26 +21,57 @@ export const noWebGpu = "runtime: no WebGPU adapter is offered here."
 // Subpath import of package.json: the build for Node there, the smaller one without WebGPU in browsers.
 const libraries = { wasm: () => import("#ort-wasm"), webgpu: () => import("onnxruntime-web/webgpu") }
 
+/** ONNX Runtime as it runs on a device, its threads asked for. Throws EidosError("resources") when the device cannot be had. */
+export async function libraryOf(device: WebDevice): Promise<Library> {
+  if (device.provider === "webgpu") await needAdapter()
+  const library = await libraries[device.provider]()
+  askForThreads(library.env, threadsOf(device))
+  return library
+}
+
+const threadsOf = (device: WebDevice): number => (device.provider === "wasm" ? (device.threads ?? 1) : 1)
+
 /** Compiles a traced program for a browser's device. Throws EidosError("failed"), or "resources" when the device cannot be had. */
 export async function compile(graph: Graph, device: WebDevice = { provider: "wasm" }): Promise<Program> {
-  const { provider } = device
-  const threads = device.provider === "wasm" ? (device.threads ?? 1) : 1
-  if (provider === "webgpu") await needAdapter()
-  const ort = await libraries[provider]()
-  askForThreads(ort.env, threads)
-  const open = async (part: Graph): Promise<InferenceSession> => {
-    const session = await createSession(ort, lower(part, { target: { provider } }), {
-      executionProviders: [provider],
-      ...(provider === "webgpu" && withoutFallback),
-    })
-    // The library falls back to one thread without an error.
-    if (ort.env.wasm.numThreads === threads) return session
-    await session.release()
-    throw new EidosError("resources", noThreads(threads), {
-      hint: "Serve the page with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.",
-    })
+  return programOf(graph, await openGraph(graph, device), await libraryOf(device))
+}
+
+/** The session of a traced program; of its results those named stay on a WebGPU device. Throws as `compile` does. */
+export function openGraph(
+  graph: Graph,
+  device: WebDevice,
+  resident: readonly string[] = [],
+): Promise<InferenceSession> {
+  const target = { provider: device.provider } as const
+  const open = (part: Graph) => {
+    const kept = resident.filter((output) => part.outputs.has(output))
+    return openModel(lower(part, { target }), device, kept)
   }
-  return programOf(graph, await openWithoutFallback(verify(graph), { provider }, open), ort)
+  return openWithoutFallback(verify(graph), target, open)
+}
+
+/** The session of model bytes. Throws as `compile` does. */
+export async function openModel(
+  model: Uint8Array,
+  device: WebDevice,
+  resident: readonly string[] = [],
+): Promise<InferenceSession> {
+  const { provider } = device
+  const library = await libraryOf(device)
+  const session = await createSession(library, model, {
+    executionProviders: [provider],
+    ...(provider === "webgpu" && withoutFallback),
+    ...(resident.length > 0 && {
+      preferredOutputLocation: Object.fromEntries(resident.map((output) => [output, "gpu-buffer" as const])),
+    }),
+  })
+  // The library falls back to one thread without an error.
+  const threads = threadsOf(device)
+  if (library.env.wasm.numThreads === threads) return session
+  await session.release()
+  throw new EidosError("resources", noThreads(threads), {
+    hint: "Serve the page with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.",
+  })
 }
 
 function askForThreads(env: typeof import("onnxruntime-web").env, threads: number): void {

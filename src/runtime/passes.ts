@@ -1,6 +1,6 @@
 import type { Optimizer } from "../optim/optimizer.ts"
+import { aloneOn } from "./crew.ts"
 import type { FlatMemory } from "./flat.ts"
-import { aloneOn } from "./kernel-crew.ts"
 
 /** An optimiser's kernels in turn over flat memory, in place; the gradient is read from the vector of that name, and one thread works, unless told. */
 export async function openPasses(

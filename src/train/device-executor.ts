@@ -3,14 +3,13 @@
  * gives is fed to the next, and only batches, noise and the metrics of measured steps travel. ONNX Runtime's Node binding
  * knows no such memory on CUDA, so there they come back with each step.
  */
-import type ort from "onnxruntime-node"
+import type { Tensor } from "onnxruntime-web"
 import type { NdArray } from "../core/array.ts"
 import { EidosError } from "../core/errors.ts"
 import { type Graph, graphOf } from "../graph/graph.ts"
 import { input } from "../graph/ops/source.ts"
-import { cpu } from "../runtime/device.ts"
-import { openGraph, toTensor } from "../runtime/ort-node.ts"
 import { carriedState } from "./carried-state.ts"
+import type { Engine } from "./engine.ts"
 import {
   type Executor,
   type ExecutorSetup,
@@ -29,29 +28,29 @@ export const noAccumulation =
   "train: gradients are accumulated on the processor only; use --device cpu, or a larger batch in place of --accumulate."
 
 /** Steps on the device of the setup; on the processor too, where the other executors are faster. */
-export async function openDevice(setup: ExecutorSetup): Promise<Executor> {
-  const { model, optimizer, inputs, measures, device = cpu } = setup
+export async function openDevice(setup: ExecutorSetup, engine: Engine): Promise<Executor> {
+  const { model, optimizer, inputs, measures } = setup
   if ((inputs.accumulate ?? 1) > 1) throw new EidosError("usage", noAccumulation)
   const { flats, layouts, held, state } = carriedState(setup)
-  const isResident = device.provider === "webgpu"
+  const { Tensor } = engine.library
+  const toTensor = ({ data, shape }: NdArray) => new Tensor("float32", data, shape)
   const outputs = [...state.values()].map(({ next }) => next)
-  const open = async (graph: Graph, resident: readonly string[]) => {
-    const { threads } = setup.session ?? {}
-    const session = await openGraph(graph, { device, resident, ...(threads !== undefined && { threads }) })
-    return { session, ports: [...graph.inputs.keys(), ...graph.draws.keys()] }
-  }
+  const open = async (graph: Graph, resident: readonly string[] = []) => ({
+    session: await engine.openGraph(graph, resident),
+    ports: [...graph.inputs.keys(), ...graph.draws.keys()],
+  })
   const traced = (withMetrics: boolean) => stepGraph(model, optimizer, layouts, inputs.batchSize, { withMetrics })
   const graph = traced(true)
-  const measured = await open(graph, isResident ? outputs : [])
-  const quiet = measures ? await open(traced(false), isResident ? outputs : []) : measured
+  const measured = await open(graph, engine.keepsResults ? outputs : [])
+  const quiet = measures ? await open(traced(false), engine.keepsResults ? outputs : []) : measured
   // The data of a tensor in WebGPU memory cannot be asked for in Node: that ends the process. A copy can be computed.
-  const reader = isResident ? await open(copying(state), []) : undefined
+  const reader = engine.keepsResults ? await open(copying(state)) : undefined
 
   const batch = newArray([inputs.batchSize, ...model.event])
   const labels = labelArray(setup)
   const noise = [...graph.draws.values()].map((draw) => ({ draw, array: newArray(draw.shape) }))
   const scalars = optimizer.scalars(1e-3, 1).map(() => newArray([]))
-  const fed = new Map<string, ort.Tensor>([
+  const fed = new Map<string, Tensor>([
     [batchPort, toTensor(batch)],
     ...(labels ? [[labelPort, toTensor(labels)] as const] : []),
     ...noise.map(({ draw, array }) => [draw.attrs.name as string, toTensor(array)] as const),

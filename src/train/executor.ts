@@ -6,10 +6,8 @@ import { leaves, type Parameters } from "../graph/parameter.ts"
 import type { Tensor } from "../graph/tensor.ts"
 import type { Model } from "../model/capabilities.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
-import type { Device } from "../runtime/device.ts"
 import { type FlatMemory, flatMemory, layoutOf } from "../runtime/flat.ts"
 import { fillNormal, fillUniform } from "../runtime/noise.ts"
-import type { BindOptions } from "../runtime/ort-bound.ts"
 import { movedBy } from "./program.ts"
 
 /** Metric name → value of one step. */
@@ -56,11 +54,6 @@ export interface ExecutorSetup {
   readonly inputs: StepInputs
   readonly parameters: Parameters
   readonly slots?: Parameters
-  readonly session?: BindOptions
-  /** What runs the steps; the processor unless told. */
-  readonly device?: Device
-  /** Which way; by the device and the number of weights unless told. */
-  readonly kind?: Executor["kind"]
   /** Shares of the batch that are worked on side by side; by the work in a step and the threads unless told. */
   readonly shares?: number
   /**

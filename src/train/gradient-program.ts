@@ -3,19 +3,16 @@
  * a mean over data, shares of the batch in programs of one thread each, side by side. Threads that work on data of their own
  * wait for each other once a step instead of once an operator (ADR 0007).
  */
-import { availableParallelism } from "node:os"
 import { type NdArray, rows } from "../core/array.ts"
 import { EidosError } from "../core/errors.ts"
 import { sameShape, sizeOf } from "../core/shape.ts"
 import { elements, multiplications } from "../graph/cost.ts"
 import type { Graph } from "../graph/graph.ts"
 import type { Tensor } from "../graph/tensor.ts"
-import { isWorthOptimizing, lower } from "../onnx/lower.ts"
-import { cpuTarget } from "../runtime/cpu-target.ts"
+import type { BoundProgram, Mate, Ports } from "../runtime/bound.ts"
+import type { Crew } from "../runtime/crew.ts"
 import type { FlatMemory } from "../runtime/flat.ts"
-import type { Crew } from "../runtime/kernel-crew.ts"
-import type { Mate } from "../runtime/mate.ts"
-import { type BoundProgram, bind, callsDirectly, type Ports } from "../runtime/ort-bound.ts"
+import type { Engine } from "./engine.ts"
 import { averageMetrics, type ExecutorSetup, fillDraw, type Metrics, metricNames, newArray } from "./executor.ts"
 import { assignedOf, batchPort, gradientGraph, gradientOf, labelPort, movedBy } from "./program.ts"
 
@@ -40,8 +37,8 @@ export const cannotShare = (player: string): string =>
 const reuse = 1000
 
 /** How many shares a player's batch is worked on in: as many as threads where that is faster and gives the same mathematics. */
-export async function sharesOf(setup: ExecutorSetup, name: string): Promise<number> {
-  const { model, inputs, session, shares } = setup
+export function sharesOf(setup: ExecutorSetup, name: string, engine: Engine): number {
+  const { model, inputs, shares } = setup
   const { perDatum = false } = model.players[name]!
   const splits = (whole: Graph, n: number) => {
     if (!perDatum || inputs.batchSize % n !== 0 || assignmentsOf(whole).length > 0) return false
@@ -53,8 +50,8 @@ export async function sharesOf(setup: ExecutorSetup, name: string): Promise<numb
     if (shares > 1 && !splits(traced(), shares)) throw new EidosError("usage", cannotShare(name))
     return shares
   }
-  const most = Math.min(mostShares, threadsOf(setup))
-  if (!perDatum || most === 1 || session?.kind === "binding" || !(await callsDirectly())) return 1
+  const most = Math.min(mostShares, engine.threads)
+  if (!perDatum || most === 1 || !engine.isDirect) return 1
   const graph = traced()
   const weights = movedBy(model.players[name]!, model.params).reduce(
     (total, { value }) => total + sizeOf(value.shape),
@@ -63,9 +60,6 @@ export async function sharesOf(setup: ExecutorSetup, name: string): Promise<numb
   const suits = workOf(graph) >= oneThreadBelow && multiplications(graph) >= reuse * weights
   return suits && splits(graph, most) ? most : 1
 }
-
-/** Threads that a run may use. */
-export const threadsOf = ({ session }: ExecutorSetup): number => session?.threads ?? availableParallelism()
 
 const workOf = (graph: Graph): number => multiplications(graph) + elements(graph)
 
@@ -83,6 +77,7 @@ function kindOf(draw: Tensor, part: Graph, shares: number): "rows" | "common" | 
 
 /** Where a player works: its flat memory and the threads on it, the ports all players read, the shares of its batch and their threads. */
 export interface PlayerPlace {
+  readonly engine: Engine
   readonly flat: FlatMemory
   readonly crew: Crew
   readonly shared: Ports
@@ -95,7 +90,7 @@ export interface PlayerPlace {
 export async function openGradient(
   setup: ExecutorSetup,
   name: string,
-  { flat, crew, shared, shares, threads }: PlayerPlace,
+  { engine, flat, crew, shared, shares, threads }: PlayerPlace,
 ): Promise<OpenGradient> {
   const { model, inputs } = setup
   const whole = gradientGraph(model, name, inputs.batchSize)
@@ -120,7 +115,7 @@ export async function openGradient(
     return { output, target, next: newArray(target.shape) }
   })
   const open = (share: number) =>
-    openShare(setup, name, part, sources(share), flat.arrays(gradientVector(share)), assigned, shares)
+    openShare(setup, name, engine, part, sources(share), flat.arrays(gradientVector(share)), assigned, shares)
   const parts: Share[] = []
   for (let share = 0; share < shares; share++) parts.push(await open(share))
   const [first, ...others] = parts
@@ -182,6 +177,7 @@ interface Share {
 async function openShare(
   setup: ExecutorSetup,
   name: string,
+  engine: Engine,
   graph: Graph,
   sources: Ports,
   gradient: ReadonlyMap<string, NdArray>,
@@ -197,12 +193,9 @@ async function openShare(
   ]
   const portsOf = ({ inputs: ports, draws }: Graph) =>
     new Map([...ports.keys(), ...draws.keys()].map((port) => [port, sources.get(port)!]))
-  const threads = workOf(graph) * shares < oneThreadBelow ? 1 : Math.max(1, Math.floor(threadsOf(setup) / shares))
-  const session = { optimize: isWorthOptimizing(graph), ...setup.session, threads }
-  const target = await cpuTarget()
-  const program = await bind(lower(graph, { target }), portsOf(graph), new Map([...metrics, ...outputs]), session)
-  const quiet =
-    quietly === graph ? program : await bind(lower(quietly, { target }), portsOf(quietly), new Map(outputs), session)
+  const threads = workOf(graph) * shares < oneThreadBelow ? 1 : Math.max(1, Math.floor(engine.threads / shares))
+  const program = await engine.bind(graph, portsOf(graph), new Map([...metrics, ...outputs]), threads)
+  const quiet = quietly === graph ? program : await engine.bind(quietly, portsOf(quietly), new Map(outputs), threads)
   return { program, quiet, metrics }
 }
 

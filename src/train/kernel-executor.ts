@@ -1,9 +1,8 @@
 import type { NdArray } from "../core/array.ts"
 import type { Parameters } from "../graph/parameter.ts"
-import { type FlatMemory, isShared } from "../runtime/flat.ts"
-import { aloneOn, type Crew, openCrew } from "../runtime/kernel-crew.ts"
-import { callsDirectly, openRunThreads, type Ports } from "../runtime/ort-bound.ts"
+import type { Ports } from "../runtime/bound.ts"
 import { openPasses } from "../runtime/passes.ts"
+import type { Engine } from "./engine.ts"
 import {
   averageMetrics,
   type Executor,
@@ -16,21 +15,22 @@ import {
   runSteps,
   slotsOf,
 } from "./executor.ts"
-import { gradientVector, openGradient, type PlayerPlace, sharesOf, threadsOf } from "./gradient-program.ts"
+import { gradientVector, openGradient, type PlayerPlace, sharesOf } from "./gradient-program.ts"
 import { batchPort, labelPort } from "./program.ts"
 
 /** Gradients by ONNX Runtime straight into flat memory, then fused kernels over all weights in place; player by player. */
-export async function openKernel(setup: ExecutorSetup): Promise<Executor> {
+export async function openKernel(setup: ExecutorSetup, engine: Engine): Promise<Executor> {
   const { model, optimizer, inputs, measures } = setup
   const names = Object.keys(model.players)
-  const shares = await Promise.all(names.map((name) => sharesOf(setup, name)))
-  const mayShare = setup.session?.kind !== "binding" && threadsOf(setup) > 1 && (await callsDirectly())
+  const shares = names.map((name) => sharesOf(setup, name, engine))
+  const mayShare = engine.isDirect && engine.threads > 1
   const flats = names.map((name, i) => {
     const gradients = Array.from({ length: shares[i]! }, (_, share) => gradientVector(share))
     const extra = accumulates(setup) ? [...gradients, total] : gradients
     return playerMemory(setup, name, extra, mayShare ? crewFrom : Number.POSITIVE_INFINITY)
   })
-  const crews = flats.map((flat) => crewOn(flat, setup))
+  const kernels = [...new Set([...optimizer.passes.map(({ kernel }) => kernel), "axpby" as const])]
+  const crews = flats.map((flat) => engine.openCrew(flat, kernels))
   const held = heldParameters(setup, flats)
   const batch = newArray([inputs.batchSize, ...model.event])
   const labels = labelArray(setup)
@@ -40,10 +40,10 @@ export async function openKernel(setup: ExecutorSetup): Promise<Executor> {
     if (filled !== micro) inputs.fillBatch(micro, batch.data, labels?.data)
     filled = micro
   }
-  const threads = await openRunThreads(Math.max(...shares) - 1) // players move in turn, on the same threads
+  const threads = await engine.openRunThreads(Math.max(...shares) - 1) // players move in turn, on the same threads
   const players = await Promise.all(
     names.map((name, i) =>
-      openPlayer(setup, name, { flat: flats[i]!, crew: crews[i]!, shared, shares: shares[i]!, threads }, fill),
+      openPlayer(setup, name, { engine, flat: flats[i]!, crew: crews[i]!, shared, shares: shares[i]!, threads }, fill),
     ),
   )
 
@@ -56,7 +56,7 @@ export async function openKernel(setup: ExecutorSetup): Promise<Executor> {
     kind: "kernel",
     async run(first, count) {
       const results = await runSteps(first, count, measures, step)
-      await new Promise(setImmediate) // direct calls never leave the thread: let signals and timers have their turn
+      await engine.pause()
       return results
     },
     parameters: () => unshared(held),
@@ -70,16 +70,10 @@ export async function openKernel(setup: ExecutorSetup): Promise<Executor> {
 
 const crewFrom = 1_000_000 // floats in a vector: smaller ones stay in the cache, where one thread is fast enough
 
-const crewOn = (flat: FlatMemory, setup: ExecutorSetup): Crew => {
-  const kernels = new Set([...setup.optimizer.passes.map(({ kernel }) => kernel), "axpby" as const])
-  return isShared(flat) ? openCrew(flat, Math.min(mostThreads, threadsOf(setup)), [...kernels]) : aloneOn(flat)
-}
-const mostThreads = 4 // more do not make memory faster
-
 /** Arrays that anyone may read: those in memory that threads share are copied, since the runtime's binding refuses them. */
 const unshared = (arrays: Parameters): Parameters =>
   new Map([...arrays].map(([path, array]) => [path, isOwn(array) ? array : { ...array, data: array.data.slice() }]))
-const isOwn = ({ data }: NdArray): boolean => !(data.buffer instanceof SharedArrayBuffer)
+const isOwn = ({ data }: NdArray): boolean => data.buffer instanceof ArrayBuffer
 
 const total = "accumulated" // the vector that holds the average over micro-steps
 const accumulates = ({ inputs }: ExecutorSetup): boolean => (inputs.accumulate ?? 1) > 1

@@ -1,10 +1,9 @@
-import ort from "onnxruntime-node"
 import type { NdArray } from "../core/array.ts"
 import { EidosError } from "../core/errors.ts"
 import type { Shape } from "../core/shape.ts"
 import { lowerLoop, stepsPort } from "../onnx/loop.ts"
-import { openSession, toTensor } from "../runtime/ort-node.ts"
 import { carriedState } from "./carried-state.ts"
+import type { Engine } from "./engine.ts"
 import {
   type Executor,
   type ExecutorSetup,
@@ -23,13 +22,14 @@ export const noAccumulation =
   "train: the loop of steps does not accumulate gradients; leave the executor out, or ask for the kernel."
 
 /** Many steps in one ONNX Loop with the optimiser inside, state in flat vectors, one thread. */
-export async function openLoop(setup: ExecutorSetup): Promise<Executor> {
+export async function openLoop(setup: ExecutorSetup, engine: Engine): Promise<Executor> {
   const { model, optimizer, inputs } = setup
   if ((inputs.accumulate ?? 1) > 1) throw new EidosError("usage", noAccumulation)
   const { flats, layouts, held, state } = carriedState(setup)
   const graph = stepGraph(model, optimizer, layouts, inputs.batchSize)
   const carry = Object.fromEntries([...state].map(([port, { next }]) => [port, next]))
-  const session = await openSession(lowerLoop({ step: graph, carry, capacity }), { threads: 1 })
+  const session = await engine.openModel(lowerLoop({ step: graph, carry, capacity }))
+  const { Tensor } = engine.library
   const perStep = (shape: Shape) => newArray([capacity, ...shape])
   const batch = perStep([inputs.batchSize, ...model.event])
   const labels = model.classes === undefined ? undefined : perStep([inputs.batchSize, model.classes])
@@ -52,11 +52,13 @@ export async function openLoop(setup: ExecutorSetup): Promise<Executor> {
   for (const [i, array] of scalars.entries()) fed.set(scalarPort(i), array)
   for (const [port, { array }] of state) fed.set(port, array)
   const ports = [...graph.inputs.keys(), ...graph.draws.keys()]
-  const feeds = Object.fromEntries(ports.map((port) => [port, toTensor(fed.get(port)!)]))
+  const feeds = Object.fromEntries(
+    ports.map((port) => [port, new Tensor("float32", fed.get(port)!.data, fed.get(port)!.shape)]),
+  )
 
   async function chunk(first: number, count: number): Promise<Metrics[]> {
     fill(first, count)
-    const steps = new ort.Tensor("int64", BigInt64Array.of(BigInt(count)), [])
+    const steps = new Tensor("int64", BigInt64Array.of(BigInt(count)), [])
     const results = await session.run({ ...feeds, [stepsPort]: steps })
     for (const [port, { array }] of state) array.data.set(results[`next.${port}`]!.data as Float32Array)
     return Array.from({ length: count }, (_, i) =>

@@ -9,10 +9,7 @@ import type { Model } from "../model/capabilities.ts"
 import { adam } from "../optim/adam.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
 import { learningRate, type Schedule } from "../optim/schedule.ts"
-import type { Device } from "../runtime/device.ts"
-import type { ProcessorOptions } from "../runtime/ort-node.ts"
-import { averageMetrics, type Executor, type Metrics } from "./executor.ts"
-import { openExecutor } from "./open-executor.ts"
+import { averageMetrics, type Executor, type ExecutorSetup, type Metrics } from "./executor.ts"
 
 /** Where a run stands: enough, with its setup, to go on bit for bit. */
 export interface TrainingState {
@@ -23,7 +20,8 @@ export interface TrainingState {
   readonly slots: Parameters
 }
 
-export interface TrainSetup {
+/** What is trained, on what, and how; wherever it runs. */
+export interface TrainPlan {
   readonly model: Model
   readonly dataset: Pick<Dataset, "splits" | "levels">
   readonly preprocessing: Preprocessing
@@ -45,10 +43,6 @@ export interface TrainSetup {
   readonly snapshotEvery?: number
   /** Steps between those whose metrics enter the snapshots' averages; 10 unless told. The loss is not needed to move. */
   readonly metricsEvery?: number
-  readonly session?: ProcessorOptions
-  /** What runs the steps; the processor unless told. */
-  readonly device?: Device
-  readonly executor?: Executor["kind"]
   /** Stops after the step in flight; the last snapshot is where to go on. */
   readonly signal?: AbortSignal
 }
@@ -78,13 +72,13 @@ function checkFinite(results: readonly Metrics[], step: number): void {
 
 type Complete = Required<
   Pick<
-    TrainSetup,
+    TrainPlan,
     "seed" | "batchSize" | "accumulate" | "schedule" | "optimizer" | "start" | "snapshotEvery" | "metricsEvery"
   >
 > &
-  TrainSetup
+  TrainPlan
 
-function completed(setup: TrainSetup): Complete {
+function completed(setup: TrainPlan): Complete {
   const { seed = 0, steps } = setup
   return {
     seed,
@@ -118,38 +112,24 @@ const inputsOf = (setup: Complete) => {
 const chunkSeconds = 0.1 // how long the loop may be deaf to a signal
 
 /**
- * Trains and yields a snapshot at every multiple of `snapshotEvery` steps and at the end; not pulling is pausing. Batches
- * and noise are pure functions of (seed, step), so stopping and starting again from a snapshot changes nothing.
+ * Takes the steps of a plan by what `open` makes of it, and yields a snapshot at every multiple of `snapshotEvery` steps and at the end.
  * Throws EidosError("diverged") when a metric is NaN or infinite.
  */
-export async function* train(given: TrainSetup): AsyncGenerator<Snapshot> {
-  const setup = completed(given)
-  const {
-    model,
-    start,
-    steps,
-    snapshotEvery,
-    metricsEvery,
-    batchSize,
-    accumulate,
-    optimizer,
-    session,
-    device,
-    executor: kind,
-    signal,
-  } = setup
+export async function* trainBy(
+  open: (setup: ExecutorSetup) => Promise<Executor>,
+  plan: TrainPlan,
+): AsyncGenerator<Snapshot> {
+  const setup = completed(plan)
+  const { model, start, steps, snapshotEvery, metricsEvery, batchSize, accumulate, optimizer, signal } = setup
   if (Object.keys(model.players).length === 0)
     throw new EidosError("usage", "train: this model is fitted in closed form and takes no steps.")
-  const executor = await openExecutor({
+  const executor = await open({
     model,
     optimizer,
     inputs: inputsOf(setup),
     parameters: start.parameters,
     slots: start.slots,
     measures: (t) => t % metricsEvery === 0 || t % snapshotEvery === 0 || t === steps,
-    ...(session && { session }),
-    ...(device && { device }),
-    ...(kind && { kind }),
   })
   try {
     let step = start.step

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest"
 import { EidosError } from "../../src/core/errors.ts"
 import { adam } from "../../src/optim/adam.ts"
 import { sgd } from "../../src/optim/sgd.ts"
-import { train } from "../../src/train/loop.ts"
 import { noAccumulation } from "../../src/train/loop-executor.ts"
+import { train } from "../../src/train/train.ts"
 import { beginning, bytesOf, setupOf, type Tiny, tinies, trained, worstOf } from "./tiny.ts"
 
 const tinyNamed = (name: string): Tiny => tinies.find((tiny) => tiny.name === name)!

@@ -18,9 +18,9 @@ import { learningRate } from "../../src/optim/schedule.ts"
 import { compile } from "../../src/runtime/ort-node.ts"
 import { interpret } from "../../src/runtime/reference.ts"
 import { decodeSafetensors, encodeSafetensors } from "../../src/storage/safetensors.ts"
-import { train } from "../../src/train/loop.ts"
 import { openExecutor } from "../../src/train/open-executor.ts"
 import { assignedOf, gradientGraph, gradientOf } from "../../src/train/program.ts"
+import { train } from "../../src/train/train.ts"
 import {
   beginning,
   bytesOf,

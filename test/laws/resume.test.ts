@@ -8,8 +8,9 @@ import type { Optimizer } from "../../src/optim/optimizer.ts"
 import type { Schedule } from "../../src/optim/schedule.ts"
 import { type OptimizerSettings, optimizerOf } from "../../src/optim/settings.ts"
 import { decodeSafetensors, encodeSafetensors } from "../../src/storage/safetensors.ts"
-import { type TrainingState, train } from "../../src/train/loop.ts"
+import type { TrainingState } from "../../src/train/loop.ts"
 import { openExecutor } from "../../src/train/open-executor.ts"
+import { train } from "../../src/train/train.ts"
 import { beginning, bytesOf, setupOf, type Tiny, trainable, trained, worstOf } from "./tiny.ts"
 
 const total = 70 // more than one chunk of the loop executor

@@ -6,15 +6,14 @@ import { initialize } from "../../src/graph/parameter.ts"
 import { vae } from "../../src/models/index.ts"
 import { adam } from "../../src/optim/adam.ts"
 import { sgd } from "../../src/optim/sgd.ts"
-import type { ExecutorSetup } from "../../src/train/executor.ts"
 import { cannotShare } from "../../src/train/gradient-program.ts"
-import { openExecutor } from "../../src/train/open-executor.ts"
+import { type NodeSetup, openExecutor } from "../../src/train/open-executor.ts"
 import { firstParameters, type Tiny, trainable, worstOf } from "./tiny.ts"
 
 const batchSize = 8
 const isPerDatum = ({ model }: Tiny) => Object.values(model.players).every(({ perDatum }) => perDatum)
 
-async function setupOf(tiny: Tiny, shares: number): Promise<ExecutorSetup> {
+async function setupOf(tiny: Tiny, shares: number): Promise<NodeSetup> {
   const { classes } = tiny.model
   const inputs = {
     seed: 4,

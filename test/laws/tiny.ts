@@ -12,7 +12,8 @@ import type { Model, Player } from "../../src/model/capabilities.ts"
 import { configure, type ModelDefinition } from "../../src/model/define.ts"
 import { findModel, type ModelName } from "../../src/models/index.ts"
 import { adam } from "../../src/optim/adam.ts"
-import { type TrainingState, type TrainSetup, train } from "../../src/train/loop.ts"
+import type { TrainingState } from "../../src/train/loop.ts"
+import { type TrainSetup, train } from "../../src/train/train.ts"
 
 /** Data made on the spot: `pixel(u, v, d)` is the byte of pixel d of an image whose two causes are u, v in [0, 1). */
 export function tinyDataset(
@@ -261,7 +262,8 @@ export const beginning = async (tiny: Tiny, seed = 1): Promise<TrainingState> =>
   slots: new Map(),
 })
 
-const copied = (arrays: Parameters): Map<string, NdArray> =>
+/** Arrays out of live memory. */
+export const copied = (arrays: Parameters): Map<string, NdArray> =>
   new Map([...arrays].map(([path, { shape, data }]) => [path, { shape, data: data.slice() }]))
 
 /** The state after a run, copied out of live memory. `atSnapshot` sees every snapshot's step. */

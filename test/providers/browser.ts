@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net"
 import { basename, extname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { chromium } from "playwright-core"
-import type { Outcome } from "./outcomes.ts"
+import { softwareGpu } from "./vulkan.ts"
 
 const imports = {
   "#ort-wasm": "/ort/ort.wasm.bundle.min.mjs",
@@ -37,19 +37,16 @@ async function respond(path: string, code: string, response: ServerResponse): Pr
 const listening = (server: Server): Promise<number> =>
   new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)))
 
-// SwiftShader computes on the processor what a GPU would.
-const softwareGpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
-
-/** The outcomes of every case on a device of a fresh browser whose page runs `code`. */
-export async function inPage(executablePath: string, code: string, device: object): Promise<Outcome[]> {
+/** What an expression gives in a page of a fresh browser that runs `code`. */
+export async function inPage<T>(executablePath: string, code: string, expression: string): Promise<T> {
   const server = createServer((request, response) => void respond(request.url ?? "/", code, response))
   const port = await listening(server)
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", ...softwareGpu] })
   try {
     const tab = await browser.newPage()
     await tab.goto(`http://127.0.0.1:${port}/`)
-    await tab.waitForFunction("globalThis.outcomesOn")
-    return (await tab.evaluate(`outcomesOn(${JSON.stringify(device)})`)) as Outcome[]
+    await tab.waitForFunction("globalThis.isReady")
+    return (await tab.evaluate(expression)) as T // our own page's
   } finally {
     await browser.close()
     server.close()

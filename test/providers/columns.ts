@@ -35,7 +35,7 @@ export const chromiumVersion = (): string =>
       )?.[0] ?? "unknown")
     : "none"
 
-const noChromium = "there is no chromium on the path (apt-get install chromium)"
+export const noChromium = "there is no chromium on the path (apt-get install chromium)"
 const noSoftwareVulkan = "there is no software Vulkan beside a chromium on the path"
 const hasBackend = (name: string): boolean =>
   listSupportedBackends().some((backend) => backend.name === name && backend.bundled)
@@ -72,8 +72,9 @@ export const trainingPlaces: readonly { readonly device: string; readonly env: o
   { device: "cuda", env: {}, ...(!hasBackend("cuda") && { missing: noCuda }) },
 ]
 
-const inChromium = async (device: object): Promise<Outcome[]> =>
-  inPage(chromium!, await readFile(await bundle("in-browser", "browser"), "utf8"), device)
+/** What a function of a script of this folder gives in a page. */
+export const inChromium = async <T>(entry: string, call: string, device: object): Promise<T> =>
+  inPage(chromium!, await readFile(await bundle(entry, "browser"), "utf8"), `${call}(${JSON.stringify(device)})`)
 
 type Beside = NonNullable<Column["beside"]>
 const browserColumn = (
@@ -85,7 +86,7 @@ const browserColumn = (
   provider: device.provider,
   beside,
   ...(!chromium && { missing: noChromium }),
-  run: () => inChromium(device),
+  run: () => inChromium("in-browser", "outcomesOn", device),
 })
 
 const [cpu, wasm, wasm2] = ["CPU, Node", "wasm, Node", "wasm, Node, 2 threads"] as const

@@ -19,6 +19,7 @@ import {
   trained,
   worstOf,
 } from "../laws/tiny.ts"
+import { few, stop as halfway, named, steps } from "./few.ts"
 
 /** What training on a device was seen to do. */
 export interface Seen {
@@ -32,7 +33,6 @@ export interface Seen {
 
 const [name, which, out] = process.argv.slice(2) as [string, "few" | "all", string]
 const device = deviceOf(name)!
-const steps = 5
 
 /** State after five steps, or fewer, from the beginning or on from another. */
 async function stateOf(tiny: Tiny, optimizer: Optimizer, { on = device, stop = steps, start = beginning(tiny) } = {}) {
@@ -51,7 +51,7 @@ async function distance(tiny: Tiny, optimizer: Optimizer): Promise<number | stri
 }
 
 async function resumes(tiny: Tiny): Promise<boolean> {
-  const half = stateOf(tiny, adam(), { stop: 2 })
+  const half = stateOf(tiny, adam(), { stop: halfway })
   const [resumed, whole] = [await stateOf(tiny, adam(), { start: half }), await stateOf(tiny, adam())]
   const bits = ({ parameters, slots }: typeof whole) => JSON.stringify([bytesOf(parameters), bytesOf(slots)])
   return bits(resumed) === bits(whole)
@@ -80,8 +80,6 @@ async function grown(tiny: Tiny): Promise<number> {
   return after - before
 }
 
-const named = (wanted: string): Tiny => trainable.find((tiny) => tiny.name === wanted)!
-const few = ["vae relu", "gan points", "classifier dropout"].map(named)
 /** Large enough that vectors kept on the device would show: 0.4 MB a step. */
 const wide = tinyOf("vae", "wide", { latent: 2, hidden: [128, 128] }, sixPixels)
 const settings: readonly OptimizerSettings[] = [

@@ -1,8 +1,12 @@
 /** Training on a device is training: the processor's numbers, no bit lost by stopping, no memory kept. */
 import { beforeAll, describe, expect, it } from "vitest"
+import { beginning, setupOf, trained, worstOf } from "../laws/tiny.ts"
 import { tolerances } from "./case.ts"
-import { resultIn, trainingPlaces } from "./columns.ts"
+import { inChromium, noChromium, resultIn, trainingPlaces } from "./columns.ts"
+import { few, steps } from "./few.ts"
 import type { Seen } from "./train-in-node.ts"
+import type { PageStates } from "./train-in-page.ts"
+import { chromium } from "./vulkan.ts"
 
 const models = process.env["EIDOS_RECORD"] === undefined ? "few" : "all"
 for (const { device, missing } of trainingPlaces)
@@ -10,6 +14,29 @@ for (const { device, missing } of trainingPlaces)
 const places = trainingPlaces.filter(({ missing }) => missing === undefined)
 
 it.skipIf(places.length > 0)("has no device here", () => {})
+
+/** Where `eidos/web` trains. */
+const pages = [{ provider: "wasm" }, { provider: "wasm", threads: 2 }, { provider: "webgpu" }] as const
+if (!chromium) console.log(`Training in a page is skipped: ${noChromium}.`)
+
+describe.skipIf(!chromium).each(pages)("training in a page on %o", (device) => {
+  let states: PageStates
+  beforeAll(async () => {
+    states = await inChromium("train-in-page", "statesOn", device)
+  }, 300_000)
+
+  it("gives the processor's weights and slots in Node, from the same seed", async () => {
+    for (const tiny of few) {
+      const { parameters, slots } = await trained(setupOf(tiny, await beginning(tiny), { steps }))
+      const expected = new Map([...parameters, ...slots])
+      const found = new Map(Object.entries(states[tiny.name]!.whole).map(([path, data]) => [path, { data }]))
+      expect(worstOf(found, expected), tiny.name).toBeLessThan(tolerances[device.provider].step)
+    }
+  })
+  it("goes on from where it stopped with the same bits", () => {
+    for (const { whole, resumed } of Object.values(states)) expect(resumed).toEqual(whole)
+  })
+})
 
 describe.each(places)("training on $device", ({ device, env }) => {
   let seen: Seen

@@ -11,6 +11,9 @@ const onPath = (names: readonly string[]): string | undefined =>
 /** The browser's program, where there is one. */
 export const chromium = onPath(["chromium", "chromium-browser", "google-chrome"])
 
+/** Under these SwiftShader computes on the processor what a GPU would. */
+export const softwareGpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
+
 // Chromium's own software Vulkan serves Node's WebGPU too, where Debian's layout tells where it lies.
 const vulkan = chromium && join(dirname(dirname(chromium)), "lib", "chromium")
 const hasVulkan = vulkan !== undefined && existsSync(join(vulkan, "vk_swiftshader_icd.json"))

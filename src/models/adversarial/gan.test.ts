@@ -8,7 +8,7 @@ import { input } from "../../graph/ops/index.ts"
 import { initialize, type Parameters } from "../../graph/parameter.ts"
 import { configure } from "../../model/define.ts"
 import { adam } from "../../optim/adam.ts"
-import { train } from "../../train/loop.ts"
+import { train } from "../../train/train.ts"
 import { gan } from "./gan.ts"
 
 const built = (config: object, event: readonly number[] = [2]) => gan.build(configure(gan, config), event)

@@ -1,0 +1,36 @@
+import { availableParallelism } from "node:os"
+import ort from "onnxruntime-node"
+import { isWorthOptimizing, lower } from "../onnx/lower.ts"
+import { cpuTarget } from "../runtime/cpu-target.ts"
+import { aloneOn } from "../runtime/crew.ts"
+import { cpu, type Device } from "../runtime/device.ts"
+import { isShared } from "../runtime/flat.ts"
+import { openCrew } from "../runtime/kernel-crew.ts"
+import { type BindOptions, bind, callsDirectly, openRunThreads } from "../runtime/ort-bound.ts"
+import { openGraph, openSession } from "../runtime/ort-node.ts"
+import type { Engine } from "./engine.ts"
+
+const mostInCrew = 4 // more do not make memory faster
+
+/** This machine: its processor, or another device of it. */
+export async function nodeEngine(session: BindOptions = {}, device: Device = cpu): Promise<Engine> {
+  const threads = session.threads ?? availableParallelism()
+  const isDirect = session.kind !== "binding" && (await callsDirectly())
+  return {
+    library: ort,
+    threads,
+    isDirect,
+    keepsResults: device.provider === "webgpu",
+    async bind(graph, inputs, outputs, threads) {
+      const model = lower(graph, { target: await cpuTarget() })
+      return bind(model, inputs, outputs, { optimize: isWorthOptimizing(graph), ...session, threads })
+    },
+    openGraph: (graph, resident) =>
+      openGraph(graph, { device, resident, ...(session.threads !== undefined && { threads: session.threads }) }),
+    openModel: (model) => openSession(model, { threads: 1 }),
+    openRunThreads: (count) => (isDirect ? openRunThreads(count) : Promise.resolve([])),
+    openCrew: (flat, kernels) =>
+      isShared(flat) ? openCrew(flat, Math.min(mostInCrew, threads), kernels) : aloneOn(flat),
+    pause: () => new Promise(setImmediate), // direct calls never leave the thread
+  }
+}
