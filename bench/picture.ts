@@ -45,7 +45,7 @@ function chart(ratios: readonly Ratio[], processor: string): TopLevelSpec {
   } as const
   const yOffset = { field: "family", sort: families } as const
   const values = ratios.map(({ ratio }) => ratio)
-  const domain = [Math.min(0.5, ...values) / 1.2, Math.max(2, ...values) * 3]
+  const domain = [Math.min(0.5, ...values) / 1.5, Math.max(2, ...values) * 3]
   const x = {
     field: "ratio",
     type: "quantitative",
@@ -77,10 +77,19 @@ function chart(ratios: readonly Ratio[], processor: string): TopLevelSpec {
           },
         },
       },
-      {
-        mark: { type: "text", align: "left", baseline: "middle", dx: 9, fontSize: 10, color: neutrals.ink },
+      // Away from the line, so that no label lies across it.
+      ...(["right", "left"] as const).map((side) => ({
+        transform: [{ filter: side === "right" ? "datum.ratio >= 1" : "datum.ratio < 1" }],
+        mark: {
+          type: "text" as const,
+          align: side === "right" ? ("left" as const) : ("right" as const),
+          baseline: "middle" as const,
+          dx: side === "right" ? 9 : -9,
+          fontSize: 10,
+          color: neutrals.ink,
+        },
         encoding: { x, y, yOffset, text: { field: "written" } },
-      },
+      })),
     ],
   }
 }

@@ -9,7 +9,7 @@ import type { Tensor } from "../../src/graph/tensor.ts"
 import { tracing } from "../../src/graph/trace.ts"
 import { verify } from "../../src/graph/verify.ts"
 import type { Model } from "../../src/model/capabilities.ts"
-import { lower } from "../../src/onnx/lower.ts"
+import { isWorthOptimizing, lower } from "../../src/onnx/lower.ts"
 import { openSession } from "../../src/runtime/ort-node.ts"
 import { median } from "../median.ts"
 import { denseVae, stackedLstm } from "./networks.ts"
@@ -75,7 +75,7 @@ async function compileOnce(model: Model): Promise<Omit<Compilation, "name">> {
   timed("verify", () => verify(graph))
   const bytes = timed("lower", () => lower(graph, { target: { provider: "cpu" } }))
   const start = performance.now()
-  const session = await openSession(bytes)
+  const session = await openSession(bytes, { optimize: isWorthOptimizing(graph) }) // as training opens it
   ms.session = performance.now() - start
   await session.release()
   return { nodes: [traced.nodes.length, graph.nodes.length], ms }
@@ -98,4 +98,10 @@ export async function measureCompilation(rounds: number, scale = 1): Promise<Com
     found.push({ name: `${name}, ${count} ${size}`, nodes: runs[0]!.nodes, ms: ms as Compilation["ms"] })
   }
   return found
+}
+
+/** What tracing and differentiation add to all later stages. */
+export function tracingShare(each: Compilation): number {
+  const tracing = each.ms.trace + each.ms.differentiate
+  return tracing / (totalOf(each) - tracing)
 }

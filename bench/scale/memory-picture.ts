@@ -12,7 +12,10 @@ const chart = (courses: readonly MemoryCourse[]): TopLevelSpec => ({
       readings.map(([step, megabytes]) => ({ provider, step, megabytes })),
     ),
   },
-  title: { text: "Memory while training", subtitle: "resident, of the process or of the tab's process" },
+  title: {
+    text: "Memory while training",
+    subtitle: "resident, of the process or of the tab's process; on WebGPU with that of the device",
+  },
   width: 480,
   height: 220,
   mark: { type: "line", strokeWidth: 2, point: { size: 24, filled: true } },

@@ -1,5 +1,5 @@
 /** The page docs/results/scale.md from what was measured. */
-import { type Compilation, oursOf, stages, totalOf } from "./compile.ts"
+import { type Compilation, oursOf, stages, totalOf, tracingShare } from "./compile.ts"
 import { excess, type Growth } from "./growth.ts"
 import { gained, type MemoryCourse } from "./memory.ts"
 
@@ -20,7 +20,8 @@ export interface Parts {
 
 const growthLimit = 2.2
 const secondsLimit = 2
-const sessionLimit = 0.2
+const tracingLimit = 0.2
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`
 const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
   [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n")
@@ -56,17 +57,21 @@ function compileText(part: Parts["compile"]): string {
     each.nodes.join(" → "),
     ...stages.map((stage) => each.ms[stage].toFixed(0)),
     totalOf(each).toFixed(0),
-    `${((100 * oursOf(each)) / each.ms.session).toFixed(0)} %`,
+    percent(tracingShare(each)),
+    percent(oursOf(each) / each.ms.session),
   ])
-  const slowest = Math.max(...part.found.map(totalOf)) / 1000
-  const share = Math.max(...part.found.map((each) => oursOf(each) / each.ms.session))
+  const share = Math.max(...part.found.map(tracingShare))
+  const all = part.found.map((each) => {
+    const seconds = totalOf(each) / 1000
+    return `${verdict(seconds <= secondsLimit)} for the ${each.name.replace(/,.*/, "")} (${seconds.toFixed(2)} s)`
+  })
   return `## Compiling a graph of twenty thousand nodes
 
 Milliseconds from a model to an ONNX Runtime session, of the gradient graph. Nodes: as traced and differentiated, and after simplification.
-The aim of ${secondsLimit} s for all of it ${verdict(slowest <= secondsLimit)} (${slowest.toFixed(1)} s at most); the aim that eidos adds less than ${100 * sessionLimit} % to the session
-${verdict(share <= sessionLimit)} (${(100 * share).toFixed(0)} % at most).
+The session is opened as training opens it. The aim of ${secondsLimit} s for all of it ${all.join(" and ")}; the aim that tracing, differentiation
+with it, adds less than ${percent(tracingLimit)} to the other stages ${verdict(share <= tracingLimit)} (${percent(share)} at most). All of eidos' stages beside the session are in the last column.
 
-${table(["graph", "nodes", ...stages, "all", "ours beside the session"], rows)}
+${table(["graph", "nodes", ...stages, "all", "tracing beside the rest", "all but the session beside it"], rows)}
 
 ${where(part, "compile")}`
 }
