@@ -23,7 +23,8 @@ export interface TrainingState {
 /** What is trained, on what, and how; wherever it runs. */
 export interface TrainPlan {
   readonly model: Model
-  readonly dataset: Pick<Dataset, "splits" | "levels">
+  /** Its training split is all that training reads. */
+  readonly dataset: Pick<Dataset, "levels"> & { readonly splits: Pick<Dataset["splits"], "train"> }
   readonly preprocessing: Preprocessing
   /** Steps of the whole run, those before a resume included. */
   readonly steps: number

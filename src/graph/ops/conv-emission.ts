@@ -36,7 +36,9 @@ function blockedKernel(emit: Emitter, turned: string, [channels, out, ...kernel]
   return emit.node("Reshape", [ordered, emit.ints([out!, channels!, ...kernel])])
 }
 
-const intoBlocks = (emit: Emitter, x: string): string => emit.node("ReorderInput", [x], {}, blockedDomain)
+const blocksOf = {} // by which a graph knows what it has in blocks already: a gradient goes into both the images' and the kernel's
+const intoBlocks = (emit: Emitter, x: string): string =>
+  emit.once(blocksOf, [x], () => [emit.node("ReorderInput", [x], {}, blockedDomain)])[0]!
 const outOfBlocks = (emit: Emitter, x: string, channels: number): string =>
   emit.node("ReorderOutput", [x], { channels }, blockedDomain)
 
