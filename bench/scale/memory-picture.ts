@@ -26,6 +26,7 @@ const chart = (courses: readonly MemoryCourse[]): TopLevelSpec => ({
       field: "provider",
       type: "nominal",
       title: null,
+      legend: { labelLimit: 0 },
       scale: { domain: courses.map(({ provider }) => provider), range: hues.slice(0, courses.length) },
     },
   },

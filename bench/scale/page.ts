@@ -68,8 +68,9 @@ function compileText(part: Parts["compile"]): string {
   return `## Compiling a graph of twenty thousand nodes
 
 Milliseconds from a model to an ONNX Runtime session, of the gradient graph. Nodes: as traced and differentiated, and after simplification.
-The session is opened as training opens it. The aim of ${secondsLimit} s for all of it ${all.join(" and ")}; the aim that tracing, differentiation
-with it, adds less than ${percent(tracingLimit)} to the other stages ${verdict(share <= tracingLimit)} (${percent(share)} at most). All of eidos' stages beside the session are in the last column.
+The session is opened as training opens it. The aim of ${secondsLimit} s for all of it ${all.join(" and ")}.
+The aim that tracing, differentiation included, adds less than ${percent(tracingLimit)} to the other stages ${verdict(share <= tracingLimit)} (${percent(share)} at most);
+the last column compares all of eidos' own stages with the session.
 
 ${table(["graph", "nodes", ...stages, "all", "tracing beside the rest", "all but the session beside it"], rows)}
 

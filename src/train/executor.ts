@@ -15,6 +15,7 @@ export type Metrics = Readonly<Record<string, number>>
 
 /** The average of each metric; nothing of nothing. */
 export function averageMetrics(results: readonly Metrics[]): Metrics {
+  if (results.length === 1) return results[0]!
   const names = Object.keys(results[0] ?? {})
   const average = (name: string) => results.reduce((total, metrics) => total + metrics[name]!, 0) / results.length
   return Object.fromEntries(names.map((name) => [name, average(name)]))
