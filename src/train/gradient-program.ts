@@ -25,7 +25,7 @@ export interface OpenGradient {
   dispose(): Promise<void>
 }
 
-const mostShares = 4 // as many threads as the event loop's pool has unless told; more threads work inside the shares
+const mostShares = 4 // each has a gradient of its own to average; more threads work inside the shares
 // Work in a step's gradient, in multiplications and elements written: below it a second thread costs more than it brings.
 const oneThreadBelow = 30_000_000
 
