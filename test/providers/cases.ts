@@ -117,6 +117,10 @@ function largeCase(): Case {
   }
 }
 
+/** Whether a case is of the laws of a model that is left out. */
+export const isLeft = ({ kind, subject }: Case, leaves: readonly string[] = []): boolean =>
+  kind === "law" && leaves.includes(subject)
+
 /** All cases, in an order that does not change. */
 export async function allCases(): Promise<Case[]> {
   const steps = await Promise.all(trainable.map(stepCases))

@@ -20,8 +20,16 @@ export interface Column {
   readonly beside?: { readonly name: string; readonly isTwin: boolean }
   /** Run only where results are recorded: another column tests the same emission. */
   readonly isExtra?: boolean
+  /** Models whose laws are not run here. */
+  readonly leaves?: readonly string[]
   run(): Promise<Outcome[]>
 }
+
+/** Whether every program runs on every provider there is, and what they do is written down. */
+export const isRecording = process.env["EIDOS_RECORD"] !== undefined
+
+// Long chains and integrations: a minute in all on a software GPU, so that their laws run there only where results are recorded.
+const slowWithoutGpu = ["boltzmann", "dbm", "ffjord"]
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const here = fileURLToPath(new URL(".", import.meta.url))
@@ -73,20 +81,24 @@ export const trainingPlaces: readonly { readonly device: string; readonly env: o
 ]
 
 /** What a function of a script of this folder gives in a page. */
-export const inChromium = async <T>(entry: string, call: string, device: object): Promise<T> =>
-  inPage(chromium!, await readFile(await bundle(entry, "browser"), "utf8"), `${call}(${JSON.stringify(device)})`)
+export const inChromium = async <T>(entry: string, call: string, ...args: readonly unknown[]): Promise<T> => {
+  const code = await readFile(await bundle(entry, "browser"), "utf8")
+  return inPage(chromium!, code, `${call}(${args.map((arg) => JSON.stringify(arg)).join()})`)
+}
 
 type Beside = NonNullable<Column["beside"]>
 const browserColumn = (
   name: string,
   device: { provider: "wasm" | "webgpu"; threads?: number },
   beside: Beside,
+  leaves: readonly string[] = [],
 ): Column => ({
   name,
   provider: device.provider,
   beside,
   ...(!chromium && { missing: noChromium }),
-  run: () => inChromium("in-browser", "outcomesOn", device),
+  leaves,
+  run: () => inChromium("in-browser", "outcomesOn", device, leaves),
 })
 
 const [cpu, wasm, wasm2] = ["CPU, Node", "wasm, Node", "wasm, Node, 2 threads"] as const
@@ -101,7 +113,7 @@ export const columns: readonly Column[] = [
   { name: wasm2, provider: "wasm", beside: unlike(wasm), run: () => inNode("wasm", 2) },
   browserColumn("wasm, Chromium", { provider: "wasm" }, twin(wasm)),
   browserColumn("wasm, Chromium, 2 threads", { provider: "wasm", threads: 2 }, twin(wasm2)),
-  browserColumn("WebGPU, Chromium", { provider: "webgpu" }, unlike(cpu)),
+  browserColumn("WebGPU, Chromium", { provider: "webgpu" }, unlike(cpu), isRecording ? [] : slowWithoutGpu),
   {
     name: "WebGPU, Node",
     provider: "webgpu",

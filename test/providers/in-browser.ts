@@ -2,7 +2,5 @@
 import { compile, type WebDevice } from "../../src/runtime/ort-web.ts"
 import { outcomes } from "./outcomes.ts"
 
-Object.assign(globalThis, {
-  outcomesOn: (device: WebDevice) => outcomes((graph) => compile(graph, device)),
-  isReady: true,
-})
+const outcomesOn = (device: WebDevice, leaves: readonly string[]) => outcomes((graph) => compile(graph, device), leaves)
+Object.assign(globalThis, { outcomesOn, isReady: true })

@@ -2,13 +2,13 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { beginning, setupOf, trained, worstOf } from "../laws/tiny.ts"
 import { tolerances } from "./case.ts"
-import { inChromium, noChromium, resultIn, trainingPlaces } from "./columns.ts"
+import { inChromium, isRecording, noChromium, resultIn, trainingPlaces } from "./columns.ts"
 import { few, steps } from "./few.ts"
 import type { Seen } from "./train-in-node.ts"
 import type { PageStates } from "./train-in-page.ts"
 import { chromium } from "./vulkan.ts"
 
-const models = process.env["EIDOS_RECORD"] === undefined ? "few" : "all"
+const models = isRecording ? "all" : "few"
 for (const { device, missing } of trainingPlaces)
   if (missing) console.log(`Training on ${device} is skipped: ${missing}.`)
 const places = trainingPlaces.filter(({ missing }) => missing === undefined)
@@ -16,7 +16,7 @@ const places = trainingPlaces.filter(({ missing }) => missing === undefined)
 it.skipIf(places.length > 0)("has no device here", () => {})
 
 /** Where `eidos/web` trains. */
-const pages = [{ provider: "wasm" }, { provider: "wasm", threads: 2 }, { provider: "webgpu" }] as const
+const pages = [{ provider: "wasm", threads: 2 }, { provider: "webgpu" }] as const
 if (!chromium) console.log(`Training in a page is skipped: ${noChromium}.`)
 
 describe.skipIf(!chromium).each(pages)("training in a page on %o", (device) => {
