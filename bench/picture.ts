@@ -45,7 +45,7 @@ function chart(ratios: readonly Ratio[], processor: string): TopLevelSpec {
   } as const
   const yOffset = { field: "family", sort: families } as const
   const values = ratios.map(({ ratio }) => ratio)
-  const domain = [Math.min(0.5, ...values) / 1.5, Math.max(2, ...values) * 3]
+  const domain = [Math.min(0.5, ...values) / 2.5, Math.max(2, ...values) * 3]
   const x = {
     field: "ratio",
     type: "quantitative",

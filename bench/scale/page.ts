@@ -100,7 +100,8 @@ function memoryText(part: Parts["memory"]): string {
   ]
   return `## Memory over ten thousand steps
 
-Resident memory of the process, or of the tab's process, while a small convolutional VAE trains.
+Resident memory of the process, or of the tab's process (with the GPU's in a browser on WebGPU), while a small VAE trains: a convolutional one, on WebGPU a dense one.
+WebGPU without a GPU is software Vulkan.
 
 ${table(head, rows)}
 
