@@ -74,7 +74,11 @@ export async function openDevice(setup: ExecutorSetup, engine: Engine): Promise<
   }
   return {
     kind: "device",
-    run: (first, count) => runSteps(first, count, measures, step),
+    async run(first, count) {
+      const results = await runSteps(first, count, measures, step)
+      await engine.pause()
+      return results
+    },
     async sync() {
       const copies = reader && (await run(reader))
       for (const [port, { array }] of state)

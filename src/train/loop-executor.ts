@@ -71,6 +71,7 @@ export async function openLoop(setup: ExecutorSetup, engine: Engine): Promise<Ex
       const results: Metrics[] = []
       for (let done = 0; done < count; done += capacity)
         results.push(...(await chunk(first + done, Math.min(capacity, count - done))))
+      await engine.pause()
       return results
     },
     parameters: () => held,

@@ -4,6 +4,17 @@ import { aloneOn } from "../runtime/crew.ts"
 import { libraryOf, openGraph, openModel, type WebDevice } from "../runtime/ort-web.ts"
 import type { Engine } from "./engine.ts"
 
+/** A turn of the event loop: WebAssembly computes on this thread, and promises alone would leave clicks and timers waiting. */
+const pause = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel() // timers would wait four milliseconds
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(null)
+  })
+
 /** A page or a worker of one, by WebAssembly or WebGPU. */
 export async function webEngine(device: WebDevice): Promise<Engine> {
   const library = await libraryOf(device)
@@ -31,6 +42,6 @@ export async function webEngine(device: WebDevice): Promise<Engine> {
     openModel: (model) => openModel(model, device),
     openRunThreads: async () => [],
     openCrew: aloneOn,
-    pause: async () => {}, // every run is awaited
+    pause,
   }
 }
