@@ -6,9 +6,10 @@
  */
 import { z } from "zod"
 import { sizeOf } from "../../core/shape.ts"
-import { add, mul, neg, sub } from "../../graph/ops/arithmetic.ts"
+import { mul, neg, sub } from "../../graph/ops/arithmetic.ts"
 import { reshape, sum } from "../../graph/ops/broadcast.ts"
 import { concat, slice } from "../../graph/ops/layout.ts"
+import { bernoulliLogProb } from "../../graph/ops/likelihood.ts"
 import { mean } from "../../graph/ops/reduce.ts"
 import { constant, stopGradient } from "../../graph/ops/source.ts"
 import { sigmoid, softplus } from "../../graph/ops/unary.ts"
@@ -88,13 +89,15 @@ export const gan = defineModel({
       const all = concat([x, stopGradient(sample(p, n, env))])
       const judged = logits(p, all, env.label ? { ...env, label: concat([env.label, env.label]) } : env)
       const [onData, onSamples] = [slice(judged, 0, 0, n), slice(judged, 0, n, 2 * n)]
-      const [missed, fooled] = [mean(softplus(neg(onData))), mean(softplus(onSamples))]
-      // One-sided smoothing, Salimans et al. 2016, section 3.4: −(1 − s)·log D − s·log(1 − D), least at D = 1 − s.
-      const smoothed = add(mul(missed, 1 - smoothing), mul(mean(softplus(onData)), smoothing))
-      const signs = constant({ shape: [2 * n], data: Float32Array.from({ length: 2 * n }, (_, i) => (i < n ? -1 : 1)) })
+      // Salimans et al. 2016, section 3.4: data are real with a probability, so that the best D says just that of them.
+      const gain = (real: number) => {
+        const labels = Float32Array.from({ length: 2 * n }, (_, i) => (i < n ? real : 0))
+        return mul(sum(bernoulliLogProb(judged, constant({ shape: [2 * n], data: labels }))), 1 / n)
+      }
+      const value = gain(1)
       return {
-        loss: smoothing > 0 ? add(smoothed, fooled) : mul(sum(softplus(mul(judged, signs))), 1 / n),
-        metrics: { value: neg(add(missed, fooled)), real: mean(sigmoid(onData)), fake: mean(sigmoid(onSamples)) },
+        loss: neg(smoothing > 0 ? gain(1 - smoothing) : value),
+        metrics: { value, real: mean(sigmoid(onData)), fake: mean(sigmoid(onSamples)) },
       }
     }
     // min over G of eq. 1, or of −log D(G(z)), which moves the generator where the critic is sure (section 3).
