@@ -1,6 +1,7 @@
 /** What runs training steps, and what every way of running them shares: all lay parameters and slots out flat and give the same mathematics. */
 import type { NdArray } from "../core/array.ts"
 import { type Shape, sizeOf } from "../core/shape.ts"
+import type { Soon } from "../core/soon.ts"
 import type { Graph } from "../graph/graph.ts"
 import { leaves, type Parameters } from "../graph/parameter.ts"
 import type { Tensor } from "../graph/tensor.ts"
@@ -124,12 +125,13 @@ export async function runSteps(
   first: number,
   count: number,
   measures: ExecutorSetup["measures"],
-  step: (t: number, isMeasured: boolean) => Promise<Metrics>,
+  step: (t: number, isMeasured: boolean) => Soon<Metrics>,
 ): Promise<Metrics[]> {
   const results: Metrics[] = []
   for (let t = first; t < first + count; t++) {
     const isMeasured = measures?.(t) ?? true
-    const metrics = await step(t, isMeasured)
+    const soon = step(t, isMeasured)
+    const metrics = soon instanceof Promise ? await soon : soon
     if (isMeasured) results.push(metrics)
   }
   return results

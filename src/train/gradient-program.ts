@@ -6,6 +6,7 @@
 import { type NdArray, rows } from "../core/array.ts"
 import { EidosError } from "../core/errors.ts"
 import { sameShape, sizeOf } from "../core/shape.ts"
+import { after, type Soon } from "../core/soon.ts"
 import { elements, multiplications } from "../graph/cost.ts"
 import type { Graph } from "../graph/graph.ts"
 import type { Tensor } from "../graph/tensor.ts"
@@ -21,7 +22,7 @@ export const gradientVector = (share = 0): string => (share === 0 ? "gradient" :
 
 export interface OpenGradient {
   /** Computes the gradient of the batch that lies in the shared ports, with the noise of this micro-step, and moves the buffers. */
-  run(micro: number, isMeasured: boolean): Promise<Metrics>
+  run(micro: number, isMeasured: boolean): Soon<Metrics>
   dispose(): Promise<void>
 }
 
@@ -121,18 +122,15 @@ export async function openGradient(
   const [first, ...others] = parts
   const average = await openAverage(flat, crew, shares)
   return {
-    async run(micro, isMeasured) {
+    run(micro, isMeasured) {
       for (const { draw, array } of noise) fillDraw(draw, inputs.seed, micro, array.data)
       const chosen = (part: Share) => (isMeasured ? part.program : part.quiet)
       const begun = others.map((part, i) => begin(chosen(part), threads[i])) // before this thread is busy
-      const ended = endOf([() => chosen(first!).run(), ...begun])
-      if (ended) await ended
-      average()
-      for (const { target, next } of assigned) target.data.set(next.data)
-      if (!isMeasured) return {}
-      return averageMetrics(
-        parts.map(({ metrics }) => Object.fromEntries(metrics.map(([metric, { data }]) => [metric, data[0]!]))),
-      )
+      return after(endOf([() => chosen(first!).run(), ...begun]), () => {
+        average()
+        for (const { target, next } of assigned) target.data.set(next.data)
+        return isMeasured ? averageMetrics(parts.map(metricsOf)) : {}
+      })
     },
     async dispose() {
       for (const { program, quiet } of parts) {
@@ -143,14 +141,17 @@ export async function openGradient(
   }
 }
 
-type Run = () => void | Promise<void>
+const metricsOf = ({ metrics }: Share): Metrics =>
+  Object.fromEntries(metrics.map(([metric, { data }]) => [metric, data[0]!]))
+
+type Run = () => Soon<void>
 
 /** Begins a program on a thread, if there is one to spare, and returns what comes to its end. */
 const begin = (program: BoundProgram, thread: Mate | undefined): Run =>
   (thread && program.startOn?.(thread)) ?? (() => program.run())
 
-/** Comes to the end of every run, whatever another one threw; no promise where none is needed, which would cost as much as a small program. */
-function endOf(runs: readonly Run[]): void | Promise<void> {
+/** Comes to the end of every run, whatever another one threw. */
+function endOf(runs: readonly Run[]): Soon<void> {
   const faults: unknown[] = []
   const waiting: Promise<unknown>[] = []
   for (const run of runs) {

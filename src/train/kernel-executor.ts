@@ -1,4 +1,5 @@
 import type { NdArray } from "../core/array.ts"
+import { after, type Soon } from "../core/soon.ts"
 import type { Parameters } from "../graph/parameter.ts"
 import type { Ports } from "../runtime/bound.ts"
 import { openPasses } from "../runtime/passes.ts"
@@ -47,11 +48,14 @@ export async function openKernel(setup: ExecutorSetup, engine: Engine): Promise<
     ),
   )
 
-  async function step(t: number, isMeasured: boolean): Promise<Metrics> {
-    const metrics: Record<string, number> = {}
-    for (const player of players) Object.assign(metrics, await player.move(t, isMeasured))
-    return metrics
-  }
+  const step = (t: number, isMeasured: boolean): Soon<Metrics> =>
+    players.reduce<Soon<Metrics>>(
+      (before, player) =>
+        after(before, (metrics) =>
+          after(player.move(t, isMeasured), (own) => (isMeasured ? { ...metrics, ...own } : own)),
+        ),
+      {},
+    )
   return {
     kind: "kernel",
     async run(first, count) {
@@ -80,7 +84,7 @@ const accumulates = ({ inputs }: ExecutorSetup): boolean => (inputs.accumulate ?
 
 interface OpenPlayer {
   /** Moves the player's weights once; metrics only where the step is measured. */
-  move(step: number, isMeasured: boolean): Promise<Metrics>
+  move(step: number, isMeasured: boolean): Soon<Metrics>
   dispose(): Promise<void>
 }
 
@@ -95,18 +99,25 @@ async function openPlayer(
   const update = await openPasses(optimizer, place.flat, accumulates(setup) ? total : gradientVector(), place.crew)
   const accumulate = await openAccumulation(setup, place)
   const count = inputs.accumulate ?? 1
+  const once = (micro: number, isMeasured: boolean): Soon<Metrics> => {
+    fillBatch(micro)
+    return gradient.run(micro, isMeasured)
+  }
+  const accumulated = async (t: number, isMeasured: boolean): Promise<Metrics> => {
+    const results: Metrics[] = []
+    for (let i = 0; i < count; i++) {
+      results.push(await once((t - 1) * count + i + 1, isMeasured))
+      accumulate(i)
+    }
+    return averageMetrics(results)
+  }
+  const gradientOf = accumulates(setup) ? accumulated : once
   return {
-    async move(t, isMeasured) {
-      const results: Metrics[] = []
-      for (let i = 0; i < count; i++) {
-        const micro = (t - 1) * count + i + 1
-        fillBatch(micro)
-        results.push(await gradient.run(micro, isMeasured))
-        accumulate(i)
-      }
-      update(inputs.learningRate(t), t)
-      return averageMetrics(results)
-    },
+    move: (t, isMeasured) =>
+      after(gradientOf(t, isMeasured), (metrics) => {
+        update(inputs.learningRate(t), t)
+        return metrics
+      }),
     dispose: gradient.dispose,
   }
 }
