@@ -1,5 +1,5 @@
 /** Rewrites of how numbers lie: slices, pads and concatenations that undo each other, reshapes that need not be. */
-import { sameShape, sizeOf } from "../core/shape.ts"
+import { type Shape, sameShape, sizeOf } from "../core/shape.ts"
 import { add, addOp, divOp, mulOp, subOp } from "./ops/arithmetic.ts"
 import { broadcastTo, reshape, reshapeOp, sumOp } from "./ops/broadcast.ts"
 import { concat, concatOp, pad, padOp, slice, sliceOp } from "./ops/layout.ts"
@@ -82,16 +82,19 @@ const slicesOfSums: Rule = (node) => {
 
 /** f(reshape(x)) → reshape(f(x)) for what acts on each element alone, so that reshapes meet and vanish. */
 const reshapesOutward: Rule = (node, once) => {
-  const [x, c] = node.inputs
-  if (x?.op !== reshapeOp || !once(x)) return undefined
-  const [inner] = x.inputs
+  const at = node.inputs.findIndex((x) => x.op === reshapeOp && once(x) && sameShape(x.shape, node.shape))
+  if (at < 0) return undefined
+  const [inner] = node.inputs[at]!.inputs
   if (node.op.elementwise) return reshape(apply(node.op, [inner!], node.attrs), node.shape)
-  if (!withNumber.has(node.op) || !sameShape(x.shape, node.shape)) return undefined
-  const number = scalarOf(c)
-  if (number !== undefined) return reshape(apply(node.op, [inner!, c!], node.attrs), node.shape)
-  const isArray = c!.op === constantOp && sizeOf(c!.shape) === sizeOf(node.shape)
-  const moved = isArray && constant({ shape: inner!.shape, data: c!.attrs.value.data })
-  return moved ? reshape(apply(node.op, [inner!, moved], node.attrs), node.shape) : undefined
+  if (!withNumber.has(node.op)) return undefined
+  const other = constantLike(node.inputs[1 - at]!, inner!.shape)
+  return other && reshape(apply(node.op, at === 0 ? [inner!, other] : [other, inner!], node.attrs), node.shape)
+}
+/** A constant as it lies beside tensors of this shape: a number, or an array of as many elements. */
+function constantLike(c: Tensor, shape: Shape): Tensor | undefined {
+  if (c.op !== constantOp) return undefined
+  if (scalarOf(c) !== undefined) return c
+  return sizeOf(c.shape) === sizeOf(shape) ? constant({ shape, data: c.attrs.value.data }) : undefined
 }
 const withNumber = new Set<Tensor["op"]>([addOp, subOp, mulOp, divOp])
 
