@@ -3,11 +3,12 @@ import type { Option } from "commander"
 import { datasetChoice } from "../data/names.ts"
 import type { TrainingDefaults } from "../model/define.ts"
 import type { ScheduleName } from "../optim/schedule.ts"
-import { type OptimizerName, optimizerNames } from "../optim/settings.ts"
+import { optimizerNames } from "../optim/settings.ts"
+import type { OptimizerRequest } from "../run/optimizer-request.ts"
 import { deviceName, placeOptions, seed } from "./common-flags.ts"
 import { choice, flag, list, positive, real, text, toggle, whole } from "./flag.ts"
 
-export interface TrainFlags {
+export interface TrainFlags extends OptimizerRequest {
   readonly data?: string
   readonly digits?: readonly number[]
   readonly limit?: number
@@ -29,15 +30,6 @@ export interface TrainFlags {
   readonly stepEvery?: number
   readonly stepEpochs?: number
   readonly stepFactor?: number
-  readonly optimizer?: OptimizerName
-  readonly momentum?: number
-  readonly nesterov?: boolean
-  readonly beta1?: number
-  readonly beta2?: number
-  readonly weightDecay?: number
-  readonly clipNorm?: number
-  readonly clipValue?: number
-  readonly ema?: number
   readonly seed?: number
   readonly threads?: number
   readonly device?: string

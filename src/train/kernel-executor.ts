@@ -42,11 +42,19 @@ export async function openKernel(setup: ExecutorSetup, engine: Engine): Promise<
     filled = micro
   }
   const threads = await engine.openRunThreads(Math.max(...shares) - 1) // players move in turn, on the same threads
-  const players = await Promise.all(
-    names.map((name, i) =>
-      openPlayer(setup, name, { engine, flat: flats[i]!, crew: crews[i]!, shared, shares: shares[i]!, threads }, fill),
-    ),
-  )
+  const players: OpenPlayer[] = []
+  const dispose = async () => {
+    for (const each of [...players, ...crews, ...threads]) await each.dispose()
+  }
+  try {
+    for (const [i, name] of names.entries()) {
+      const place = { engine, flat: flats[i]!, crew: crews[i]!, shared, shares: shares[i]!, threads }
+      players.push(await openPlayer(setup, name, place, fill))
+    }
+  } catch (fault) {
+    await dispose()
+    throw fault
+  }
 
   const step = (t: number, isMeasured: boolean): Soon<Metrics> =>
     players.reduce<Soon<Metrics>>(
@@ -65,10 +73,7 @@ export async function openKernel(setup: ExecutorSetup, engine: Engine): Promise<
     },
     parameters: () => unshared(held),
     slots: () => unshared(slotsOf(flats, optimizer)),
-    async dispose() {
-      for (const player of players) await player.dispose()
-      for (const each of [...crews, ...threads]) await each.dispose()
-    },
+    dispose,
   }
 }
 
