@@ -1,4 +1,5 @@
-import { add, mul } from "../graph/ops/arithmetic.ts"
+import { leakyRelu } from "../graph/ops/activation.ts"
+import { add } from "../graph/ops/arithmetic.ts"
 import { matmul } from "../graph/ops/matmul.ts"
 import { relu, tanh } from "../graph/ops/unary.ts"
 import { glorotUniform, type Init, type Live, weight, zeros } from "../graph/parameter.ts"
@@ -16,7 +17,7 @@ export function dense(inputs: number, outputs: number, { weights = glorotUniform
 }
 
 // 0.2: the slope below zero of Radford et al. 2016, section 3.
-const leaky = (x: Tensor): Tensor => add(mul(relu(x), 0.8), mul(x, 0.2))
+const leaky = (x: Tensor): Tensor => leakyRelu(x, 0.2)
 
 /** Elementwise functions between layers, by the name configurations use. */
 export const activations = { relu, leaky, tanh, linear: (x: Tensor): Tensor => x } as const
