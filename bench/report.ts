@@ -1,7 +1,7 @@
 /** Results as text: a table of contestants per workload, and one of ratios over all of them. */
 import { batchesOf, fastest, type Machine, type Row, type WorkloadResult } from "./results.ts"
 
-const columns = [36, 10, 18, 10, 13, 15, 10] as const
+const columns = [36, 10, 18, 10, 10, 13, 15, 10] as const
 const line = (cells: readonly string[]): string =>
   cells.map((cell, i) => (i === 0 ? cell.padEnd(columns[i]!) : cell.padStart(columns[i]!))).join("")
 
@@ -16,7 +16,7 @@ export function workloadTable(result: WorkloadResult): string {
     const ours = fastest(rows, "eidos", batch)?.ms
     return [
       `${title}, ${batch} at a time, ms`,
-      line(["", "ms", "range", "× eidos", "compile ms", "to step 1 ms", "peak MB"]),
+      line(["", "ms", "range", "best", "× eidos", "compile ms", "to step 1 ms", "peak MB"]),
       ...rows.map((row) => rowLine(row, ours)),
     ].join("\n")
   })
@@ -26,7 +26,7 @@ export function workloadTable(result: WorkloadResult): string {
 }
 
 function rowLine(
-  { name, ms, range, compileMs, firstStepMs, peakMemoryMB, absent }: Row,
+  { name, ms, range, bestMs, compileMs, firstStepMs, peakMemoryMB, absent }: Row,
   ours: number | undefined,
 ): string {
   if (ms === undefined) return `${name.padEnd(columns[0])}absent: ${absent}`
@@ -34,6 +34,7 @@ function rowLine(
     name,
     written(ms),
     range!.map(written).join("–"),
+    written(bestMs!),
     ours === undefined ? "" : (ms / ours).toFixed(2),
     written(compileMs!),
     written(firstStepMs!),
@@ -64,13 +65,14 @@ function machineText({ batch, profile, torch }: Machine): string {
 const torchText = ({ gflops, peakGflops }: { gflops: number | null; peakGflops: number }): string =>
   `PyTorch's products: ${gflops === null ? "none here" : `${gflops.toFixed(0)} GF/s on the same shapes`}, ${peakGflops.toFixed(0)} GF/s on 1024³`
 
-/** A line per workload and batch: eidos' time and how many times as long the fastest of each family takes. */
+/** A line per workload and batch: eidos' time and how many times as long the fastest of each family takes, by medians and by best rounds. */
 export function ratioTable(results: readonly WorkloadResult[]): string {
   const head = [
     "workload".padEnd(36),
     "batch".padStart(6),
     "eidos ms".padStart(11),
-    "  × fastest of Python",
+    "  × fastest of Python".padEnd(40),
+    "  at best",
     "  × fastest of JavaScript",
   ]
   const rows = results.flatMap((result) =>
@@ -82,11 +84,16 @@ export function ratioTable(results: readonly WorkloadResult[]): string {
         return `${ours ? (theirs.ms / ours.ms).toFixed(2) : `${written(theirs.ms)} ms`} (${theirs.name})`
       }
       const time = ours ? written(ours.ms) : "–"
+      const [best, theirBest] = (["eidos", "Python"] as const).map((family) =>
+        fastest(result.rows, family, batch, "bestMs"),
+      )
+      const atBest = best && theirBest ? (theirBest.ms / best.ms).toFixed(2) : "–"
       return [
         result.title.padEnd(36),
         String(batch).padStart(6),
         time.padStart(11),
         `  ${beside("Python").padEnd(38)}`,
+        atBest.padStart(9),
         `  ${beside("JavaScript")}`,
       ].join("")
     }),
