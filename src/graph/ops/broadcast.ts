@@ -10,6 +10,7 @@ import {
   stridesOf,
 } from "../../core/shape.ts"
 import { apply, type Op, type Tensor, type Values } from "../tensor.ts"
+import { emitSumOverData } from "./sum-emission.ts"
 
 /** For each element of `big`, the position in `small` it is broadcast from. */
 export function broadcastIndex(small: Shape, big: Shape): Uint32Array {
@@ -50,19 +51,14 @@ export function fold(
   return out
 }
 
-/** Whether rows of a small matrix are summed: a product with ones is then a fraction of the operator's fixed cost. */
-const sumsFewRows = (shape: Shape, axes: readonly number[], keep: boolean): boolean =>
-  shape.length === 2 && axes.length === 1 && axes[0] === 0 && !keep && sizeOf(shape) <= 65_536
-
 export const sumOp: Op<Axes> = {
   name: "sum",
   shape: ([x], attrs) => reducedShape(x!, attrs),
   reference: ([x], [shape], { axes }) => fold(x!, shape!, axes, 0, (a, b) => a + b),
   vjp: (g, _, [x], { axes }) => [broadcastTo(reshape(g, keptShape(x!.shape, axes)), x!.shape)],
   onnx: (emit, [x], { axes, keep }, [shape]) =>
-    sumsFewRows(shape!, axes, keep)
-      ? emit.node("MatMul", [emit.array({ shape: [shape![0]!], data: new Float32Array(shape![0]!).fill(1) }), x!])
-      : emit.node("ReduceSum", [x!, emit.ints(axes)], { keepdims: keep ? 1 : 0 }),
+    emitSumOverData(emit, x!, { shape: shape!, axes, keep }) ??
+    emit.node("ReduceSum", [x!, emit.ints(axes)], { keepdims: keep ? 1 : 0 }),
   examples: [
     { shapes: [[3, 4]], attrs: { axes: [0], keep: false } },
     { shapes: [[3, 4]], attrs: { axes: [1], keep: false } },

@@ -13,8 +13,10 @@ const attributesOf = ({ stride, padding, dilation, groups }: Geometry, kernel: S
 
 const sidesOf = (shape: Shape): Sides => [shape[2]!, shape[3]!]
 export const isOnes = (sides: Sides): boolean => sides[0] === 1 && sides[1] === 1
+const exchanged = {} // by which a graph knows what it has in that order already
 /** The first two axes exchanged. */
-export const swapped = (emit: Emitter, x: string): string => emit.node("Transpose", [x], { perm: [1, 0, 2, 3] })
+export const swapped = (emit: Emitter, x: string): string =>
+  emit.once(exchanged, [x], () => [emit.node("Transpose", [x], { perm: [1, 0, 2, 3] })])[0]!
 
 const blockedDomain = "com.microsoft.nchwc"
 
@@ -22,19 +24,21 @@ const blockedDomain = "com.microsoft.nchwc"
 const suitsBlocks = ({ target: { block } }: Emitter, channels: readonly number[], kernel: Sides): boolean =>
   block !== undefined && !isOnes(kernel) && channels.every((length) => length % block === 0)
 
+const kernelsInBlocks = {} // the same kernel goes over data and samples, or back through both
 /**
  * A kernel in the order in which blocked convolutions read it, blocks of `in` inside blocks of `out`, from one that lies as
  * [in, out, height, width]: once its `out` is in blocks, only whole blocks move.
  */
-function blockedKernel(emit: Emitter, turned: string, [channels, out, ...kernel]: readonly number[]): string {
-  const block = emit.target.block!
-  const taps = kernel[0]! * kernel[1]!
-  const apart = emit.ints([channels! / block, block, out! / block, taps, block])
-  const ordered = emit.node("Transpose", [emit.node("Reshape", [intoBlocks(emit, turned), apart])], {
-    perm: [2, 0, 3, 1, 4],
-  })
-  return emit.node("Reshape", [ordered, emit.ints([out!, channels!, ...kernel])])
-}
+const blockedKernel = (emit: Emitter, turned: string, [channels, out, ...kernel]: readonly number[]): string =>
+  emit.once(kernelsInBlocks, [turned], () => {
+    const block = emit.target.block!
+    const taps = kernel[0]! * kernel[1]!
+    const apart = emit.ints([channels! / block, block, out! / block, taps, block])
+    const ordered = emit.node("Transpose", [emit.node("Reshape", [intoBlocks(emit, turned), apart])], {
+      perm: [2, 0, 3, 1, 4],
+    })
+    return [emit.node("Reshape", [ordered, emit.ints([out!, channels!, ...kernel])])]
+  })[0]!
 
 const blocksOf = {} // by which a graph knows what it has in blocks already: a gradient goes into both the images' and the kernel's
 const intoBlocks = (emit: Emitter, x: string): string =>
@@ -132,6 +136,7 @@ function phaseOf(a: number, side: 0 | 1, { size, stride, padding, dilation }: To
   return fits ? { first, last: first + s * (taps - 1), taps, before, after } : undefined
 }
 
+const phasesOfKernels = {}
 /** Where steps are larger and blocks suit: a convolution for each phase of the pixels, woven together afterwards. */
 const emitPhases: EmitToImages<string | undefined> = (emit, [y, w, ...bias], attrs, [from, kernels]) => {
   const { stride, groups } = attrs
@@ -148,13 +153,14 @@ const emitPhases: EmitToImages<string | undefined> = (emit, [y, w, ...bias], att
   const beyond = (side: { first: number }, length: number) => (side.first - step < 0 ? -1 - length : side.first - step)
   const parts = phases.map(([rows, columns]) => {
     const taps = [rows!.taps, columns!.taps] as const
-    const part = emit.node("Slice", [
-      w!,
-      emit.ints([rows!.last, columns!.last]),
-      emit.ints([beyond(rows!, kernel[0]), beyond(columns!, kernel[1])]),
-      emit.ints([2, 3]),
-      emit.ints([-step, -step]),
-    ])
+    const cut = [
+      [rows!.last, columns!.last],
+      [beyond(rows!, kernel[0]), beyond(columns!, kernel[1])],
+      [2, 3],
+      [-step, -step],
+    ]
+    const operands = [w!, ...cut.map(emit.ints)]
+    const part = emit.once(phasesOfKernels, operands, () => [emit.node("Slice", operands)])[0]!
     const padding = [rows!.before, columns!.before, rows!.after, columns!.after] as const
     const geometry = { stride: [1, 1], dilation: [1, 1], padding, groups: 1 } as const
     return emitBlocked(emit, [blocks, part, ...bias], geometry, [out!, channels!, ...taps])

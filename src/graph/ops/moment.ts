@@ -1,6 +1,7 @@
 import { apply, type Op, type Tensor } from "../tensor.ts"
 import { mul } from "./arithmetic.ts"
 import { axesOf, fold, reducedShape } from "./broadcast.ts"
+import { emitSumOverData } from "./sum-emission.ts"
 
 const countOf = (shape: readonly number[], axes: readonly number[]): number =>
   axes.reduce((n, axis) => n * shape[axis]!, 1)
@@ -12,8 +13,14 @@ export const meanSquareOp: Op<{ readonly axes: readonly number[] }> = {
   reference: ([x], [shape], { axes }) =>
     fold(x!, shape!, axes, 0, (total, value) => total + value * value).map((total) => total / countOf(shape!, axes)),
   vjp: (g, _, [x], { axes }) => [mul(x!, mul(g, 2 / countOf(x!.shape, axes)))],
-  onnx: (emit, [x], { axes }) =>
-    emit.node("ReduceMean", [emit.node("Mul", [x!, x!]), emit.ints(axes)], { keepdims: 1 }),
+  onnx: (emit, [x], { axes }, [shape]) => {
+    const squares = emit.node("Mul", [x!, x!])
+    const sum = { shape: shape!, axes, keep: true }
+    return (
+      emitSumOverData(emit, squares, sum, 1 / countOf(shape!, axes)) ??
+      emit.node("ReduceMean", [squares, emit.ints(axes)], { keepdims: 1 })
+    )
+  },
   examples: [
     { shapes: [[3, 4]], attrs: { axes: [1] } },
     { shapes: [[2, 3, 2]], attrs: { axes: [0, 2] } },
