@@ -35,7 +35,8 @@ const ratiosOf = (result: WorkloadResult): Ratio[] =>
   })
 
 function chart(ratios: readonly Ratio[], processor: string): TopLevelSpec {
-  const families = ["fastest Python peer", "fastest JavaScript peer"]
+  const all = ["fastest Python peer", "fastest JavaScript peer"]
+  const families = all.filter((name) => ratios.some(({ family }) => family === name))
   const y = {
     field: "workload",
     type: "nominal",
@@ -72,7 +73,7 @@ function chart(ratios: readonly Ratio[], processor: string): TopLevelSpec {
             field: "family",
             type: "nominal",
             title: null,
-            scale: { domain: families, range: [hues[0], hues[1]] },
+            scale: { domain: families, range: families.map((name) => hues[all.indexOf(name)]!) },
             legend: { orient: "top" },
           },
         },
