@@ -92,7 +92,8 @@ export function affine(options: CouplingOptions) {
 export function evensAndOdds(x: Tensor): readonly [Tensor, Tensor] {
   const [batch, dims] = [x.shape[0]!, x.shape[1]!]
   const half = Math.ceil(dims / 2)
-  // One transposition: slices of every second number take four times as long.
+  // One transposition: slices of every second number take four times as long. As rows of a matrix, or ONNX Runtime's optimiser
+  // moves it behind the slices.
   const places = transpose(reshape(pad(x, 1, 0, dims % 2), [batch, half, 2]), [2, 0, 1])
   const rows = reshape(places, [2 * batch, half])
   return [slice(rows, 0, 0, batch), slice(slice(rows, 0, batch, 2 * batch), 1, 0, Math.floor(dims / 2))]
