@@ -3,6 +3,7 @@ import { broadcastShapes, formatShape, type Shape, sameShape } from "../../core/
 import { apply, type Op, type Tensor } from "../tensor.ts"
 import { mul } from "./arithmetic.ts"
 import { broadcastIndex, sumTo } from "./broadcast.ts"
+import { emitProduct } from "./product-emission.ts"
 import { positive } from "./unary.ts"
 
 export interface Product {
@@ -56,7 +57,9 @@ export const matmulOp: Op<Product> = {
       : matmul(a!, g, { transA: !transA, alpha })
     return c ? [da, db, sumTo(g, c.shape)] : [da, db]
   },
-  onnx: (emit, names, { transA, transB, alpha, activation }) => {
+  onnx: (emit, names, { transA, transB, alpha, activation }, shapes) => {
+    const suited = activation ? undefined : emitProduct(emit, { names, shapes, transA, transB, alpha })
+    if (suited !== undefined) return suited
     const attributes = {
       ...(transA && { transA: 1 }),
       ...(transB && { transB: 1 }),
