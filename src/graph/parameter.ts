@@ -13,6 +13,8 @@ export interface Leaf {
   readonly kind: "weight" | "buffer"
   readonly shape: Shape
   readonly init: Init
+  /** Which of its numbers may differ from zero; all unless told. Training starts from zeros elsewhere, and the model sends them no gradient. */
+  readonly keeps?: (at: number) => boolean
 }
 
 /** A parameter tree while tracing: tensors in place of leaves. */
@@ -40,6 +42,10 @@ export const glorotUniform: Init = (shape, stream) => {
 }
 
 export const weight = (shape: Shape, init: Init): Leaf => ({ kind: "weight", shape, init })
+export const sparseWeight = (shape: Shape, init: Init, keeps: (at: number) => boolean): Leaf => ({
+  ...weight(shape, init),
+  keeps,
+})
 export const buffer = (shape: Shape, init: Init = zeros): Leaf => ({ kind: "buffer", shape, init })
 
 /** Leaves with their paths, such as `decoder.0.w`. */
@@ -48,12 +54,18 @@ export const leaves = (params: unknown): Entry<Leaf>[] => entries(params, isLeaf
 /** The tree with each leaf replaced by the graph input that carries it; the input's name is the leaf's path. */
 export const live = <P>(params: P): Live<P> => mapTree(params, isLeaf, (leaf, path) => input(path, leaf.shape))
 
+/** The same array, with zeros where its leaf keeps nothing. */
+export function confine(array: Float32Array, { keeps }: Leaf): Float32Array {
+  if (keeps) for (let at = 0; at < array.length; at++) if (!keeps(at)) array[at] = 0
+  return array
+}
+
 /** First values of all parameters: a pure function of the seed and the leaf's path. */
 export const initialize = (params: unknown, seed: number): Map<string, NdArray> =>
   new Map(
     leaves(params).map(({ path, value }) => [
       path,
-      { shape: value.shape, data: value.init(value.shape, { seed, name: `init/${path}` }) },
+      { shape: value.shape, data: confine(value.init(value.shape, { seed, name: `init/${path}` }), value) },
     ]),
   )
 

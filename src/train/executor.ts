@@ -3,7 +3,7 @@ import type { NdArray } from "../core/array.ts"
 import { type Shape, sizeOf } from "../core/shape.ts"
 import type { Soon } from "../core/soon.ts"
 import type { Graph } from "../graph/graph.ts"
-import { leaves, type Parameters } from "../graph/parameter.ts"
+import { confine, leaves, type Parameters } from "../graph/parameter.ts"
 import type { Tensor } from "../graph/tensor.ts"
 import type { Model } from "../model/capabilities.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
@@ -76,7 +76,12 @@ export function playerMemory(
   const moved = movedBy(model.players[name]!, model.params)
   const layout = layoutOf(moved.map(({ path, value }) => [path, value.shape] as const))
   const flat = flatMemory(layout, ["p", ...optimizer.slots, ...extra], layout.length >= sharedFrom)
-  for (const [path, { data }] of flat.arrays("p")) data.set(parameters.get(path)!.data)
+  const weights = flat.arrays("p")
+  for (const { path, value } of moved) {
+    const { data } = weights.get(path)!
+    data.set(parameters.get(path)!.data)
+    confine(data, value)
+  }
   for (const slot of optimizer.slots)
     for (const [path, { data }] of flat.arrays(slot)) {
       const saved = slots?.get(`${slot}/${path}`)
@@ -92,7 +97,7 @@ export function heldParameters(
 ): Map<string, NdArray> {
   const held = new Map<string, NdArray>()
   for (const { path, value } of leaves(model.params))
-    held.set(path, { shape: value.shape, data: Float32Array.from(parameters.get(path)!.data) })
+    held.set(path, { shape: value.shape, data: confine(Float32Array.from(parameters.get(path)!.data), value) })
   for (const flat of flats) for (const [path, view] of flat.arrays("p")) held.set(path, view)
   return held
 }

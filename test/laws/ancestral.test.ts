@@ -18,6 +18,7 @@ import { interpret } from "../../src/runtime/reference.ts"
 import { gradientGraph, gradientOf } from "../../src/train/program.ts"
 import {
   beginning,
+  confined,
   feedsOf,
   setupOf,
   sixBits,
@@ -79,9 +80,11 @@ function largestDerivatives(model: Pixelwise, k: number, label: number, training
   const logits = reshape(model.conditional(live(model.params), x, k, env), [images.length, pixels])
   const ofPixel = (i: number) => pullback(sum(slice(logits, 1, i, i + 1)), [x])[0]!
   const graph = graphOf(Object.fromEntries(Array.from({ length: pixels }, (_, i) => [`${i}`, ofPixel(i)])))
-  const runs = [1, 2, 3].map((seed) =>
-    interpret(graph, feedsOf(graph, strongParameters({ model }, seed), feeds(model, images, label))),
-  )
+  const parameters = (seed: number) => {
+    const strong = strongParameters({ model }, seed)
+    return training ? confined({ model }, strong) : strong
+  }
+  const runs = [1, 2, 3].map((seed) => interpret(graph, feedsOf(graph, parameters(seed), feeds(model, images, label))))
   const largest = (i: number, j: number) =>
     Math.max(...runs.flatMap((run) => images.map((_, row) => Math.abs(run[`${i}`]!.data[row * pixels + j]!))))
   return Array.from({ length: pixels }, (_, i) => Array.from({ length: pixels }, (_, j) => largest(i, j)))

@@ -7,7 +7,7 @@ import type { Preprocessing } from "../../src/data/preprocess.ts"
 import { drawNoise, parameterFeeds } from "../../src/evaluate/evaluator.ts"
 import { fitData } from "../../src/evaluate/fit-data.ts"
 import type { Graph } from "../../src/graph/graph.ts"
-import { initialize, leaves, type Parameters } from "../../src/graph/parameter.ts"
+import { confine, initialize, leaves, type Parameters } from "../../src/graph/parameter.ts"
 import type { Model, Player } from "../../src/model/capabilities.ts"
 import { configure, type ModelDefinition } from "../../src/model/define.ts"
 import { findModel, type ModelName } from "../../src/models/index.ts"
@@ -261,6 +261,15 @@ export const beginning = async (tiny: Tiny, seed = 1): Promise<TrainingState> =>
   parameters: await firstParameters(tiny, seed),
   slots: new Map(),
 })
+
+/** Parameters as training starts from them: zeros where a leaf keeps nothing. */
+export const confined = ({ model }: Pick<Tiny, "model">, parameters: Parameters): Map<string, NdArray> =>
+  new Map(
+    leaves(model.params).map(({ path, value }) => {
+      const { shape, data } = parameters.get(path)!
+      return [path, { shape, data: confine(data.slice(), value) }]
+    }),
+  )
 
 /** Arrays out of live memory. */
 export const copied = (arrays: Parameters): Map<string, NdArray> =>

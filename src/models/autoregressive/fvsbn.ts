@@ -6,8 +6,9 @@ import { z } from "zod"
 import { sizeOf } from "../../core/shape.ts"
 import { type Live, normalInit } from "../../graph/parameter.ts"
 import type { Tensor } from "../../graph/tensor.ts"
+import type { Env } from "../../graph/trace.ts"
 import { defineModel } from "../../model/define.ts"
-import { degrees, maskedDense, seesBelow } from "../../nn/masked.ts"
+import { fixedBelow, maskedDense } from "../../nn/masked.ts"
 import { visitingOrder, visitsOf } from "../../nn/order.ts"
 import { frey1996, gan2015, larochelle2011 } from "../citations.ts"
 import { pixelwise } from "./pixelwise.ts"
@@ -37,10 +38,10 @@ export const fvsbn = defineModel({
   build({ order: name, orderSeed = 0 }, event) {
     const pixels = sizeOf(event)
     const order = visitingOrder(name, pixels, { seed: orderSeed })
-    const regression = maskedDense(pixels, pixels, normalInit(initStd))
-    const visits = degrees(visitsOf(order))
+    const visits = visitsOf(order)
+    const regression = maskedDense(pixels, pixels, normalInit(initStd), fixedBelow(visits, visits))
     // p(x_i = 1 | x_<i) = σ(b_i + Σ_{j<i} w_ji x_j)
-    const logits = (p: Live<typeof regression.params>, x: Tensor) => regression.apply(p, x, seesBelow(visits, visits))
+    const logits = (p: Live<typeof regression.params>, x: Tensor, _: number, env: Env) => regression.apply(p, x, env)
     return pixelwise({ event, params: regression.params, orders: [order], logits })
   },
 })

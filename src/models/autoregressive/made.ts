@@ -16,7 +16,7 @@ import { glorotUniform, type Live, weight, zeros } from "../../graph/parameter.t
 import type { Tensor } from "../../graph/tensor.ts"
 import type { Env } from "../../graph/trace.ts"
 import { defineModel } from "../../model/define.ts"
-import { degrees, maskedDense, seesBelow, seesUpTo } from "../../nn/masked.ts"
+import { degrees, fixedBelow, fixedUpTo, maskedDense, maskedWeight, seesBelow, seesUpTo } from "../../nn/masked.ts"
 import { type OrderName, visitingOrder, visitsOf } from "../../nn/order.ts"
 import { germain2015 } from "../citations.ts"
 import { pixelwise } from "./pixelwise.ts"
@@ -72,6 +72,25 @@ function oneOf(u: Tensor, count: number): Tensor {
   return reshape(sub(greater(degrees(starts.map((k) => k + 1)), at), greater(degrees(starts), at)), [1, count])
 }
 
+/** What each layer lets pass, and the direct connections. */
+interface Masks<M> {
+  readonly layers: readonly M[]
+  readonly direct: M
+}
+
+/** Masks from the degrees of the pixels and of each hidden layer: hidden units see up to their degree, outputs only below theirs (eq. 8–9). */
+function masksOf<D, M>(
+  degrees: readonly D[],
+  upTo: (inputs: D, outputs: D) => M,
+  below: (inputs: D, outputs: D) => M,
+): Masks<M> {
+  const [pixels, ...hidden] = degrees as readonly [D, ...D[]]
+  return {
+    layers: [...hidden.map((units, l) => upTo(degrees[l]!, units)), below(degrees.at(-1)!, pixels)],
+    direct: below(pixels, pixels),
+  }
+}
+
 export const made = defineModel({
   name: "made",
   title: "Masked autoencoder for distribution estimation",
@@ -86,40 +105,46 @@ export const made = defineModel({
     const sets = maskSets(pixels, options)
     const widths = [pixels, ...options.hidden]
     const told = (outputs: number) => (classes === undefined ? [] : [weight([classes, outputs], glorotUniform)])
-    const layers = [...widths, pixels].slice(1).map((outputs, l) => maskedDense(widths[l]!, outputs))
+    const last = widths.length - 1
+    const only = sets.length === 1 ? masksOf(sets[0]!.degrees, fixedUpTo, fixedBelow) : undefined
+    const layers = widths.map((width, l) => maskedDense(width, widths[l + 1] ?? pixels, glorotUniform, only?.layers[l]))
+    const straight = maskedWeight([pixels, pixels], zeros, only?.direct)
     const params = {
       layers: layers.map((layer, l) => ({ ...layer.params, label: told(widths[l + 1] ?? pixels) })),
-      direct: direct ? [weight([pixels, pixels], zeros)] : [],
+      direct: direct ? [straight.leaf] : [],
     }
     type P = Live<typeof params>
 
-    const network = (p: P, x: Tensor, units: readonly Tensor[], { label }: Env): Tensor => {
-      const affine = (l: number, h: Tensor, mask: Tensor) => {
+    const network = (p: P, x: Tensor, env: Env, masks?: Masks<Tensor>): Tensor => {
+      const affine = (l: number, h: Tensor) => {
         const { label: ofClasses, ...own } = p.layers[l]!
-        return ofClasses.reduce((y, u) => add(y, matmul(label!, u)), layers[l]!.apply(own, h, mask))
+        return ofClasses.reduce(
+          (y, u) => add(y, matmul(env.label!, u)),
+          layers[l]!.apply(own, h, env, masks?.layers[l]),
+        )
       }
-      const last = layers.length - 1
       let h = x
-      for (let l = 0; l < last; l++) h = relu(affine(l, h, seesUpTo(units[l]!, units[l + 1]!)))
-      const y = affine(last, h, seesBelow(units[last]!, units[0]!)) // [batch, pixels]
-      return p.direct.reduce((sum, a) => add(sum, matmul(x, mul(a, seesBelow(units[0]!, units[0]!)))), y)
+      for (let l = 0; l < last; l++) h = relu(affine(l, h))
+      const y = affine(last, h) // [batch, pixels]
+      return p.direct.reduce((sum, a) => add(sum, matmul(x, straight.passing(a, env, masks?.direct))), y)
     }
 
     const table = widths.map((width, l) =>
       constant({ shape: [sets.length, width], data: Float32Array.from(sets.flatMap((set) => set.degrees[l]!)) }),
     )
-    const row = (k: number) => table.map((each, l) => reshape(slice(each, 0, k, k + 1), [widths[l]!]))
-    const drawnRow = ({ rng }: Env) => {
+    const several = (units: readonly Tensor[]) => masksOf(units, seesUpTo, seesBelow)
+    const inSet = (k: number) => several(table.map((each, l) => reshape(slice(each, 0, k, k + 1), [widths[l]!])))
+    const inDrawnSet = ({ rng }: Env) => {
       const chosen = oneOf(rng.fork("mask").uniform([1]), sets.length)
-      return table.map((each, l) => reshape(matmul(chosen, each), [widths[l]!]))
+      return several(table.map((each, l) => reshape(matmul(chosen, each), [widths[l]!])))
     }
     return pixelwise({
       event,
       ...(classes !== undefined && { classes }),
       params,
       orders: sets.map(({ order }) => order),
-      logits: (p: P, x, k, env) => network(p, x, row(k), env),
-      ...(sets.length > 1 && { drawnLogits: (p: P, x: Tensor, env: Env) => network(p, x, drawnRow(env), env) }),
+      logits: (p: P, x, k, env) => network(p, x, env, only ? undefined : inSet(k)),
+      ...(!only && { drawnLogits: (p: P, x: Tensor, env: Env) => network(p, x, env, inDrawnSet(env)) }),
     })
   },
 })
