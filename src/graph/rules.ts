@@ -5,6 +5,7 @@ import { portsOf } from "./body.ts"
 import { layoutRules } from "./layout-rules.ts"
 import { add, addOp, divOp, mul, mulOp, sub, subOp } from "./ops/arithmetic.ts"
 import { broadcastOp, broadcastTo, reshape, reshapeOp, sumOp } from "./ops/broadcast.ts"
+import { convOp, convTransposeOp, firstTaps, kernelGradientOp } from "./ops/conv.ts"
 import { concat, transposeOp } from "./ops/layout.ts"
 import { bernoulliLogProbOp } from "./ops/likelihood.ts"
 import { matmulOp } from "./ops/matmul.ts"
@@ -193,11 +194,25 @@ const biasIntoProducts: Rule = (node, once) => {
   return fits(b!, a!) ? apply(matmulOp, [...b!.inputs, a!], b!.attrs) : undefined
 }
 
+const withActivation = new Set<Tensor["op"]>([matmulOp, convOp, convTransposeOp])
 /** relu of a product → the product's own activation. */
 const reluIntoProducts: Rule = (node, once) => {
   const [x] = node.inputs
-  if (node.op !== reluOp || x!.op !== matmulOp || x!.attrs.activation || !once(x!)) return undefined
-  return apply(matmulOp, x!.inputs, { ...x!.attrs, activation: "relu" })
+  if (node.op !== reluOp || !withActivation.has(x!.op) || x!.attrs.activation || !once(x!)) return undefined
+  return apply(x!.op, x!.inputs, { ...x!.attrs, activation: "relu" })
+}
+
+/** A kernel's gradient times ones for its first taps and zeros for the rest → the gradient of those taps alone. */
+const masksIntoKernelGradients: Rule = (node, once) => {
+  if (node.op !== mulOp) return undefined
+  const [gradient, mask] = node.inputs[0]!.op === kernelGradientOp ? node.inputs : [...node.inputs].reverse()
+  if (gradient!.op !== kernelGradientOp || gradient!.attrs.seen !== undefined || !once(gradient!)) return undefined
+  const { kernel } = gradient!.attrs
+  if (mask!.op !== constantOp || !sameShape(mask!.shape, [1, 1, ...kernel])) return undefined
+  const seen = mask!.attrs.value.data.indexOf(0)
+  const expected = firstTaps(kernel, seen).attrs.value.data
+  const isPrefix = seen > 0 && expected.every((one: number, tap: number) => one === mask!.attrs.value.data[tap])
+  return isPrefix ? apply(kernelGradientOp, gradient!.inputs, { ...gradient!.attrs, seen }) : undefined
 }
 
 /** One result of a scan reads what the scan reads; that it is one of several matters to gradients, which are taken by now. */
@@ -224,4 +239,5 @@ export const rules: readonly Rule[] = [
   scalesIntoProducts,
   biasIntoProducts,
   reluIntoProducts,
+  masksIntoKernelGradients,
 ]

@@ -4,6 +4,7 @@ import { fillUniform } from "../core/random.ts"
 import { type Shape, sizeOf } from "../core/shape.ts"
 import { type Graph, graphOf } from "./graph.ts"
 import * as ops from "./ops/index.ts"
+import { pullback } from "./pullback.ts"
 import { simplify } from "./simplify.ts"
 import type { Tensor } from "./tensor.ts"
 
@@ -28,6 +29,15 @@ const [x, y, w, u, v, b, t, s] = ["x", "y", "w", "u", "v", "b", "t", "s"].map((n
   Tensor,
   Tensor,
 ]
+
+const images = ops.input("images", [2, 2, 4, 4])
+const kernels = ops.input("kernels", [3, 2, 2, 3])
+const causal = ops.geometryOf({ padding: [1, 1, 0, 1] })
+const mapped = ops.conv(ops.sub(images, 0.5), kernels, causal)
+const drawn = ops.convTranspose(ops.input("drawn", [2, 3, 4, 4]), ops.sub(kernels, 0.5), { ...causal, size: [4, 4] })
+const lastTaps = ops.constant({ shape: [1, 1, 2, 3], data: Float32Array.of(0, 1, 1, 1, 1, 1) })
+const maskedKernelGradient = (mask: Tensor): Tensor =>
+  pullback(ops.conv(images, ops.mul(kernels, mask), causal), [kernels], ops.input("g", [2, 3, 4, 4]))[0]!
 
 const six = ops.constant({ shape: [6], data: Float32Array.of(1, 2, 3, 4, 5, 6) })
 
@@ -123,6 +133,15 @@ const programs: readonly (readonly [claim: string, outputs: readonly Tensor[], l
   ["from either side", [ops.add(b, ops.matmul(x, w))], "matmul"],
   ["a row that widens the product is no bias", [ops.add(ops.matmul(x, s), t)], "matmul add"],
   ["a product that is wanted too keeps its own", [ops.matmul(x, w), ops.add(ops.matmul(x, w), b)], "matmul add"],
+  ["relu of a convolution is its own", [ops.relu(mapped)], "sub conv"],
+  ["so is that of a transposed one", [ops.relu(drawn)], "sub convTranspose"],
+  ["a convolution that is wanted too keeps its own", [mapped, ops.relu(mapped)], "sub conv relu"],
+  [
+    "a kernel's gradient times ones for its first taps is theirs",
+    [maskedKernelGradient(ops.firstTaps([2, 3], 4))],
+    "kernelGradient",
+  ],
+  ["other taps are taken from the whole", [maskedKernelGradient(lastTaps)], "kernelGradient mul"],
   ["equal computations are done once", [ops.add(ops.tanh(x), ops.tanh(x))], "tanh add"],
   ["constants are folded", [ops.mul(x, ops.add(ops.constant(1), ops.square(ops.constant(2))))], "mul"],
   ["a stopped gradient is the value itself", [ops.tanh(ops.stopGradient(x))], "tanh"],

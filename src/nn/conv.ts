@@ -2,9 +2,7 @@
 import { fillUniform } from "../core/random.ts"
 import { type Shape, sizeOf } from "../core/shape.ts"
 import { mul } from "../graph/ops/arithmetic.ts"
-import { reshape } from "../graph/ops/broadcast.ts"
-import { type ConvOptions, conv, convTranspose, geometryOf } from "../graph/ops/conv.ts"
-import { constant } from "../graph/ops/source.ts"
+import { type ConvOptions, conv, convTranspose, firstTaps, geometryOf } from "../graph/ops/conv.ts"
 import { type Init, type Live, weight, zeros } from "../graph/parameter.ts"
 import type { Tensor } from "../graph/tensor.ts"
 
@@ -76,14 +74,11 @@ export function causalConv(
 ) {
   const [rows, before] = [(size + 1) / 2, (size - 1) / 2]
   const seen = before + (type === "B" ? 1 : 0)
-  const mask = constant({
-    shape: [rows, size],
-    data: Float32Array.from({ length: rows * size }, (_, i) => (i < (rows - 1) * size + seen ? 1 : 0)),
-  })
+  const mask = firstTaps([rows, size], (rows - 1) * size + seen)
   const geometry = geometryOf({ padding: [before, before, 0, before] })
   return {
     params: { w: weight([outputs, inputs, rows, size], weights), b: weight([outputs], zeros) },
     apply: (p: Live<{ w: ReturnType<typeof weight>; b: ReturnType<typeof weight> }>, x: Tensor): Tensor =>
-      conv(x, mul(p.w, reshape(mask, [1, 1, rows, size])), geometry, p.b),
+      conv(x, mul(p.w, mask), geometry, p.b),
   }
 }

@@ -5,8 +5,9 @@ import { sizeOf } from "../../src/core/shape.ts"
 import { type Graph, graphOf } from "../../src/graph/graph.ts"
 import * as ops from "../../src/graph/ops/index.ts"
 import { pullback } from "../../src/graph/pullback.ts"
-import type { Target } from "../../src/graph/tensor.ts"
-import { lower, portsOf } from "../../src/onnx/lower.ts"
+import { simplify } from "../../src/graph/simplify.ts"
+import type { Target, Tensor } from "../../src/graph/tensor.ts"
+import { lower, lowerGraph, portsOf } from "../../src/onnx/lower.ts"
 import { cpuTarget } from "../../src/runtime/cpu-target.ts"
 import { openSession, toTensor } from "../../src/runtime/ort-node.ts"
 
@@ -35,6 +36,13 @@ async function valuesOf(graph: Graph, target: Target): Promise<Float32Array> {
 }
 
 const target = await cpuTarget()
+/** The program in blocks gives what the plain one gives. */
+async function expectSame(graph: Graph): Promise<void> {
+  const [blocked, plain] = [await valuesOf(graph, target), await valuesOf(graph, { provider: "cpu" })]
+  const size = plain.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const error = plain.reduce((most, value, i) => Math.max(most, Math.abs(value - blocked[i]!)), 0)
+  expect(error / size).toBeLessThan(2e-6)
+}
 const isBlocked = (graph: Graph): boolean =>
   new TextDecoder("latin1").decode(lower(graph, { target })).includes("ReorderInput")
 
@@ -51,15 +59,33 @@ describe.skipIf(target.block === undefined)(`blocks of ${target.block} channels`
       ops.input("c", [x[1]]),
     )
     it.each(Object.entries({ y, dx: dx!, dw: dw!, transposed }))("computes %s", async (_, tensor) => {
-      const graph = graphOf({ y: tensor })
-      const [blocked, plain] = [await valuesOf(graph, target), await valuesOf(graph, { provider: "cpu" })]
-      const size = plain.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-      const error = plain.reduce((most, value, i) => Math.max(most, Math.abs(value - blocked[i]!)), 0)
-      expect(error / size).toBeLessThan(2e-6)
+      await expectSame(graphOf({ y: tensor }))
     })
     it("is used for the images", () => expect(isBlocked(graphOf({ y }))).toBe(true))
     it.runIf(name.includes("4 × 4"))("is used for all three", () => {
       for (const tensor of [y, dx!, dw!]) expect(isBlocked(graphOf({ y: tensor }))).toBe(true)
+    })
+  })
+
+  describe("layers one after the other, with relu between them", () => {
+    const geometry = ops.geometryOf({ padding: 1 })
+    const [x, first, second] = [
+      [2, 16, 6, 5],
+      [32, 16, 3, 3],
+      [16, 32, 3, 3],
+    ].map((shape, i) => ops.input(`${i}`, shape)) as [Tensor, Tensor, Tensor]
+    const h = ops.relu(ops.conv(x, first, geometry))
+    const y = ops.relu(ops.convTranspose(ops.conv(h, second, geometry), second, { ...geometry, size: [6, 5] }))
+    const gradient = (of: Tensor) => pullback(y, [of], ops.input("g", y.shape))[0]!
+    it.each(Object.entries({ y, dx: gradient(x), dw: gradient(second) }))("compute %s", async (_, tensor) => {
+      await expectSame(simplify(graphOf({ y: tensor })))
+    })
+    it("stay in blocks between them, with relu inside", () => {
+      const operators = lowerGraph(simplify(graphOf({ y })), target).node.map(({ opType }) => opType)
+      const count = (operator: string) => operators.filter((each) => each === operator).length
+      expect(count("Conv")).toBe(3)
+      expect(count("ReorderInput")).toBe(3 + 1) // the kernels, and the images once
+      expect(count("Relu")).toBe(0)
     })
   })
 })

@@ -3,13 +3,23 @@ import type { Shape } from "../../core/shape.ts"
 import type { Attributes, Emitter } from "../tensor.ts"
 import type { Geometry, Sides } from "./conv-geometry.ts"
 
-const attributesOf = ({ stride, padding, dilation, groups }: Geometry, kernel: Sides): Attributes => ({
+export const attributesOf = ({ stride, padding, dilation, groups }: Geometry, kernel: Sides): Attributes => ({
   kernel_shape: kernel,
   strides: stride,
   pads: padding,
   dilations: dilation,
   group: groups,
 })
+
+/** A convolution with what is applied to every element at last. */
+export interface Activated extends Geometry {
+  /** Nothing unless told. */
+  readonly activation?: "relu"
+}
+/** A convolution onto images of a given height and width. */
+export interface ToImages extends Activated {
+  readonly size: Sides
+}
 
 const sidesOf = (shape: Shape): Sides => [shape[2]!, shape[3]!]
 export const isOnes = (sides: Sides): boolean => sides[0] === 1 && sides[1] === 1
@@ -43,29 +53,43 @@ const blockedKernel = (emit: Emitter, turned: string, [channels, out, ...kernel]
 const blocksOf = {} // by which a graph knows what it has in blocks already: a gradient goes into both the images' and the kernel's
 const intoBlocks = (emit: Emitter, x: string): string =>
   emit.once(blocksOf, [x], () => [emit.node("ReorderInput", [x], {}, blockedDomain)])[0]!
-const outOfBlocks = (emit: Emitter, x: string, channels: number): string =>
-  emit.node("ReorderOutput", [x], { channels }, blockedDomain)
+function outOfBlocks(emit: Emitter, x: string, channels: number): string {
+  const images = emit.node("ReorderOutput", [x], { channels }, blockedDomain)
+  emit.once(blocksOf, [images], () => [x])
+  return images
+}
 
 /** A convolution in blocks of images that may lie in any order, by a kernel that lies as [in, out, height, width]. */
 function emitBlocked(
   emit: Emitter,
   [x, turned, ...bias]: readonly string[],
-  geometry: Geometry,
+  { activation, ...geometry }: Activated,
   kernels: Shape,
 ): string {
   const operands = [x!, blockedKernel(emit, turned!, kernels), ...bias]
-  return emit.node("Conv", operands, attributesOf(geometry, sidesOf(kernels)), blockedDomain)
+  const attributes = { ...attributesOf(geometry, sidesOf(kernels)), ...(activation && { activation: "Relu" }) }
+  return emit.node("Conv", operands, attributes, blockedDomain)
+}
+
+/** A convolution by the ordinary operator, of images and kernels as they lie. */
+function emitPlain(emit: Emitter, operands: readonly string[], { activation, ...geometry }: Activated, kernels: Shape) {
+  const attributes = attributesOf(geometry, sidesOf(kernels))
+  const { provider } = emit.target
+  if (activation && (provider === "cpu" || provider === "wasm"))
+    return emit.node("FusedConv", operands, { ...attributes, activation: "Relu" }, "com.microsoft")
+  const y = emit.node("Conv", operands, attributes)
+  return activation ? emit.node("Relu", [y]) : y
 }
 
 export function emitConv(
   emit: Emitter,
   [x, w, ...bias]: readonly string[],
-  geometry: Geometry,
+  geometry: Activated,
   [, kernels]: readonly Shape[],
 ): string {
   const [out, channels, ...kernel] = kernels!
   if (geometry.groups > 1 || !suitsBlocks(emit, [out!, channels!], sidesOf(kernels!)))
-    return emit.node("Conv", [x!, w!, ...bias], attributesOf(geometry, sidesOf(kernels!)))
+    return emitPlain(emit, [x!, w!, ...bias], geometry, kernels!)
   return emitTurned(emit, [x!, swapped(emit, w!), ...bias], geometry, [channels!, out!, ...kernel])
 }
 
@@ -73,35 +97,33 @@ export function emitConv(
 export function emitTurned(
   emit: Emitter,
   [x, turned, ...bias]: readonly string[],
-  geometry: Geometry,
+  geometry: Activated,
   kernels: Shape,
 ): string {
   if (!suitsBlocks(emit, kernels.slice(0, 2), sidesOf(kernels)))
-    return emit.node("Conv", [x!, swapped(emit, turned!), ...bias], attributesOf(geometry, sidesOf(kernels)))
+    return emitPlain(emit, [x!, swapped(emit, turned!), ...bias], geometry, kernels)
   const blocks = emitBlocked(emit, [intoBlocks(emit, x!), turned!, ...bias], geometry, kernels)
   return outOfBlocks(emit, blocks, kernels[1]!)
 }
 
-interface ToImages extends Geometry {
-  readonly size: Sides
-}
 type EmitToImages<R> = (emit: Emitter, names: readonly string[], attrs: ToImages, shapes: readonly Shape[]) => R
 
 export const emitConvTranspose: EmitToImages<string> = (...args) =>
   emitFlipped(...args) ?? emitPhases(...args) ?? emitAdjoint(...args)
 
 /** The operator for it, which suits every geometry. */
-const emitAdjoint: EmitToImages<string> = (emit, names, { size, ...geometry }, [from, kernels]) => {
+const emitAdjoint: EmitToImages<string> = (emit, names, { size, activation, ...geometry }, [from, kernels]) => {
   const { stride, padding, dilation } = geometry
   const kernel = sidesOf(kernels!)
   const least = ([0, 1] as const).map((side) => {
     const reach = dilation[side] * (kernel[side] - 1) + 1
     return stride[side] * (from![2 + side]! - 1) + reach - padding[side] - padding[side + 2]!
   })
-  return emit.node("ConvTranspose", names, {
+  const y = emit.node("ConvTranspose", names, {
     ...attributesOf(geometry, kernel),
     output_padding: [size[0] - least[0]!, size[1] - least[1]!],
   })
+  return activation ? emit.node("Relu", [y]) : y
 }
 
 const fewChannels = 4 // of the images: up to here the operator is the fastest form
@@ -139,7 +161,8 @@ function phaseOf(a: number, side: 0 | 1, { size, stride, padding, dilation }: To
 const phasesOfKernels = {}
 /** Where steps are larger and blocks suit: a convolution for each phase of the pixels, woven together afterwards. */
 const emitPhases: EmitToImages<string | undefined> = (emit, [y, w, ...bias], attrs, [from, kernels]) => {
-  const { stride, groups } = attrs
+  const { stride, groups, activation } = attrs
+  const activated = activation && { activation }
   const [out, channels] = kernels!
   const kernel = sidesOf(kernels!)
   if (groups > 1 || stride[0] !== stride[1] || !suitsBlocks(emit, [out!, channels!], kernel)) return undefined
@@ -162,7 +185,7 @@ const emitPhases: EmitToImages<string | undefined> = (emit, [y, w, ...bias], att
     const operands = [w!, ...cut.map(emit.ints)]
     const part = emit.once(phasesOfKernels, operands, () => [emit.node("Slice", operands)])[0]!
     const padding = [rows!.before, columns!.before, rows!.after, columns!.after] as const
-    const geometry = { stride: [1, 1], dilation: [1, 1], padding, groups: 1 } as const
+    const geometry = { stride: [1, 1], dilation: [1, 1], padding, groups: 1, ...activated } as const
     return emitBlocked(emit, [blocks, part, ...bias], geometry, [out!, channels!, ...taps])
   })
   return outOfBlocks(emit, woven(emit, parts, step, [from![0]!, channels!, ...attrs.size]), channels!)

@@ -5,11 +5,13 @@
 import { ShapeError } from "../../core/errors.ts"
 import { formatShape, type Shape, sameShape, sizeOf } from "../../core/shape.ts"
 import { apply, type Op, type Tensor } from "../tensor.ts"
+import { mul } from "./arithmetic.ts"
 import { sum } from "./broadcast.ts"
-import { emitConv, emitConvTranspose } from "./conv-emission.ts"
+import { type Activated, emitConv, emitConvTranspose, type ToImages } from "./conv-emission.ts"
 import { type Geometry, outputLength, type Sides, tapsOf } from "./conv-geometry.ts"
-import { emitKernelGradient } from "./conv-kernel-emission.ts"
-import type { KernelGradientForm } from "./conv-rules.ts"
+import { emitKernelGradient, type KernelGradient } from "./conv-kernel-emission.ts"
+import { constant } from "./source.ts"
+import { positive } from "./unary.ts"
 
 export const channelsDoNotFit = (x: Shape, w: Shape, groups: number): string =>
   `conv: a kernel ${formatShape(w)} in ${groups} group${groups === 1 ? "" : "s"} does not fit images ${formatShape(x)}; images are [batch, channels, height, width], kernels [out, channels / groups, height, width].`
@@ -37,10 +39,17 @@ function biased(shape: Shape, bias: ArrayLike<number> | undefined): Float64Array
   return Float64Array.from({ length: sizeOf(shape) }, (_, i) => bias?.[Math.floor(i / pixels) % shape[1]!] ?? 0)
 }
 
+/** The cotangent before the activation. */
+const beforeActivation = (g: Tensor, y: Tensor, activation: Activated["activation"]): Tensor =>
+  activation ? mul(g, positive(y)) : g
+
+const activated = (y: Float64Array, { activation }: Activated): Float64Array =>
+  activation ? y.map((value) => Math.max(value, 0)) : y
+
 const overPixels = (g: Tensor): Tensor => sum(g, [0, 2, 3])
 
-/** y = Σ over taps of w · x, plus a bias of each channel when a third input comes. */
-export const convOp: Op<Geometry> = {
+/** y = Σ over taps of w · x, plus a bias of each channel when a third input comes, and an activation over it. */
+export const convOp: Op<Activated> = {
   name: "conv",
   shape: ([x, w, bias], geometry) => {
     fitsBias(bias, w![0]!)
@@ -52,16 +61,23 @@ export const convOp: Op<Geometry> = {
     tapsOf(from!, kernel!, shape, geometry, (i, j, k) => {
       y[k]! += x![i]! * w![j]!
     })
-    return y
+    return activated(y, geometry)
   },
-  vjp: (g, _, [x, w, bias], geometry) => [
-    convTranspose(g, w!, { ...geometry, size: [x!.shape[2]!, x!.shape[3]!] }),
-    kernelGradient(x!, g, { ...geometry, kernel: [w!.shape[2]!, w!.shape[3]!] }),
-    ...(bias ? [overPixels(g)] : []),
-  ],
+  vjp: (cotangent, y, [x, w, bias], { activation, ...geometry }) => {
+    const g = beforeActivation(cotangent, y, activation)
+    return [
+      convTranspose(g, w!, { ...geometry, size: [x!.shape[2]!, x!.shape[3]!] }),
+      kernelGradient(x!, g, { ...geometry, kernel: [w!.shape[2]!, w!.shape[3]!] }),
+      ...(bias ? [overPixels(g)] : []),
+    ]
+  },
   onnx: emitConv,
   examples: [
     { shapes: [[2, 2, 4, 4], [3, 2, 3, 3], [3]], attrs: geometryOf({ padding: 1 }) },
+    {
+      shapes: [[2, 2, 4, 4], [3, 2, 3, 3], [3]],
+      attrs: { ...geometryOf({ padding: 1 }), activation: "relu" as const },
+    },
     {
       shapes: [
         [1, 2, 6, 5],
@@ -80,8 +96,8 @@ export const convOp: Op<Geometry> = {
   ],
 }
 
-/** The adjoint of `conv` in its images: x = Σ over taps of w · y, as images of the given height and width; a bias may be added. */
-export const convTransposeOp: Op<Geometry & { readonly size: readonly [height: number, width: number] }> = {
+/** The adjoint of `conv` in its images: x = Σ over taps of w · y, as images of the given height and width; a bias may be added, and an activation follow. */
+export const convTransposeOp: Op<ToImages> = {
   name: "convTranspose",
   shape: ([y, w, bias], { size, ...geometry }) => {
     const shape = [y![0]!, w![1]! * geometry.groups, ...size]
@@ -98,16 +114,22 @@ export const convTransposeOp: Op<Geometry & { readonly size: readonly [height: n
     tapsOf(shape, kernel!, from!, geometry, (i, j, k) => {
       x[i]! += y![k]! * w![j]!
     })
-    return x
+    return activated(x, geometry)
   },
-  vjp: (g, _, [y, w, bias], { size: _size, ...geometry }) => [
-    conv(g, w!, geometry),
-    kernelGradient(g, y!, { ...geometry, kernel: [w!.shape[2]!, w!.shape[3]!] }),
-    ...(bias ? [overPixels(g)] : []),
-  ],
+  vjp: (cotangent, x, [y, w, bias], { size: _size, activation, ...geometry }) => {
+    const g = beforeActivation(cotangent, x, activation)
+    return [
+      conv(g, w!, geometry),
+      kernelGradient(g, y!, { ...geometry, kernel: [w!.shape[2]!, w!.shape[3]!] }),
+      ...(bias ? [overPixels(g)] : []),
+    ]
+  },
   onnx: emitConvTranspose,
   examples: [
-    { shapes: [[2, 3, 2, 2], [3, 2, 4, 4], [2]], attrs: { ...geometryOf({ stride: 2, padding: 1 }), size: [4, 4] } },
+    ...[{}, { activation: "relu" as const }].map((activation) => ({
+      shapes: [[2, 3, 2, 2], [3, 2, 4, 4], [2]],
+      attrs: { ...geometryOf({ stride: 2, padding: 1 }), size: [4, 4] as const, ...activation },
+    })),
     {
       shapes: [
         [1, 2, 2, 3],
@@ -127,16 +149,17 @@ export const convTransposeOp: Op<Geometry & { readonly size: readonly [height: n
   ],
 }
 
-interface KernelGradient extends Geometry {
-  readonly kernel: Sides
-  /** How it is written in ONNX; by the shapes unless told. */
-  readonly form?: KernelGradientForm
-}
+/** 1 at the first taps of a kernel, row by row, then 0: [1, 1, height, width]. */
+export const firstTaps = (kernel: Sides, count: number): Tensor =>
+  constant({
+    shape: [1, 1, ...kernel],
+    data: Float32Array.from({ length: sizeOf(kernel) }, (_, tap) => (tap < count ? 1 : 0)),
+  })
 
 /** The adjoint of `conv` in its kernel: w = Σ over taps of x · y, as kernels of the given height and width. */
 export const kernelGradientOp: Op<KernelGradient> = {
   name: "kernelGradient",
-  shape: ([x, y], { kernel, ...geometry }) => {
+  shape: ([x, y], { kernel, seen: _seen, form: _form, ...geometry }) => {
     const shape = [y![1]!, x![1]! / geometry.groups, ...kernel]
     if (!sameShape(convShape(x!, shape, geometry), y!))
       throw new ShapeError(
@@ -144,18 +167,18 @@ export const kernelGradientOp: Op<KernelGradient> = {
       )
     return shape
   },
-  reference: ([x, y], [from, to], { kernel, ...geometry }) => {
+  reference: ([x, y], [from, to], { kernel, seen = sizeOf(kernel), ...geometry }) => {
     const shape = [to![1]!, from![1]! / geometry.groups, ...kernel]
     const w = new Float64Array(sizeOf(shape))
     tapsOf(from!, shape, to!, geometry, (i, j, k) => {
-      w[j]! += x![i]! * y![k]!
+      if (j % sizeOf(kernel) < seen) w[j]! += x![i]! * y![k]!
     })
     return w
   },
-  vjp: (g, _, [x, y], { kernel: _kernel, form: _form, ...geometry }) => [
-    convTranspose(y!, g, { ...geometry, size: [x!.shape[2]!, x!.shape[3]!] }),
-    conv(x!, g, geometry),
-  ],
+  vjp: (g, _, [x, y], { kernel, seen = sizeOf(kernel), form: _form, ...geometry }) => {
+    const w = seen === sizeOf(kernel) ? g : mul(g, firstTaps(kernel, seen))
+    return [convTranspose(y!, w, { ...geometry, size: [x!.shape[2]!, x!.shape[3]!] }), conv(x!, w, geometry)]
+  },
   onnx: emitKernelGradient,
   examples: [
     {
@@ -165,13 +188,15 @@ export const kernelGradientOp: Op<KernelGradient> = {
       ],
       attrs: { ...geometryOf({ padding: 1 }), kernel: [3, 3] },
     },
-    ...(["gathered", "channelsLast", "split", "convolved"] as const).map((form) => ({
-      shapes: [
-        [2, 2, 4, 5],
-        [2, 3, 4, 4],
-      ],
-      attrs: { ...geometryOf({ padding: [2, 1, 0, 1] }), kernel: [3, 4] as const, form },
-    })),
+    ...(["gathered", "channelsLast", "split", "convolved"] as const).flatMap((form) =>
+      [12, 7].map((seen) => ({
+        shapes: [
+          [2, 2, 4, 5],
+          [2, 3, 4, 4],
+        ],
+        attrs: { ...geometryOf({ padding: [2, 1, 0, 1] }), kernel: [3, 4] as const, seen, form },
+      })),
+    ),
     ...(["gathered", "channelsLast", "convolved"] as const).map((form) => ({
       shapes: [
         [2, 2, 6, 5],

@@ -13,7 +13,16 @@ export {
 export * from "./arithmetic.ts"
 export { batchMatmul, batchMatmulOp, transposeLast } from "./batch-matmul.ts"
 export { broadcastOp, broadcastTo, reshape, reshapeOp, sum, sumOp, sumTo } from "./broadcast.ts"
-export { type ConvOptions, conv, convOp, convTranspose, convTransposeOp, geometryOf, kernelGradientOp } from "./conv.ts"
+export {
+  type ConvOptions,
+  conv,
+  convOp,
+  convTranspose,
+  convTransposeOp,
+  firstTaps,
+  geometryOf,
+  kernelGradientOp,
+} from "./conv.ts"
 export { cumsum, cumsumOp } from "./cumsum.ts"
 export { type Pull, withPullback, withPullbackOp } from "./custom-gradient.ts"
 export { gather, gatherOp, scatterOp, scatterRows } from "./gather.ts"
