@@ -126,6 +126,38 @@ const emitAdjoint: EmitToImages<string> = (emit, names, { size, activation, ...g
   return activation ? emit.node("Relu", [y]) : y
 }
 
+/** Every s-th number below `length`, the last first. */
+const backwards = (length: number, step: number): number[] =>
+  Array.from({ length: Math.ceil(length / step) }, (_, i) => length - 1 - i * step)
+
+const choices = {} // by which a graph knows what it has chosen of a kernel already
+/**
+ * The kernel of some rows and columns, in this order, by a product with zeros and ones: the processor's slices backwards or in steps
+ * move numbers one by one (a fourth of the taps of 128 × 64 kernels of 4 × 4: 0.34 ms, by the product 0.07 to 0.11).
+ */
+function chosenTaps(emit: Emitter, w: string, [out, channels, ...sides]: Shape, [rows, columns]: readonly number[][]) {
+  const [height, width] = sides as unknown as Sides
+  const taps = rows!.flatMap((row) => columns!.map((column) => row * width + column))
+  const shape = [out!, channels!, rows!.length, columns!.length]
+  const choice = new Float32Array(height * width * taps.length)
+  for (const [i, tap] of taps.entries()) choice[tap * taps.length + i] = 1
+  const operands = [w, emit.array({ shape: [height * width, taps.length], data: choice })]
+  return emit.once(choices, operands, () => {
+    const flat = emit.node("Reshape", [w, emit.ints([out! * channels!, height * width])])
+    return [emit.node("Reshape", [emit.node("MatMul", [flat, operands[1]!]), emit.ints(shape)])]
+  })[0]!
+}
+
+/** The kernel with rows and columns mirrored. */
+function mirrored(emit: Emitter, w: string, kernels: Shape): string {
+  const kernel = sidesOf(kernels)
+  if (isOnes(kernel)) return w
+  if (emit.target.provider === "cpu")
+    return chosenTaps(emit, w, kernels, [backwards(kernel[0], 1), backwards(kernel[1], 1)])
+  const last = emit.ints([-1, -1])
+  return emit.node("Slice", [w, last, emit.ints([-1 - kernel[0], -1 - kernel[1]]), emit.ints([2, 3]), last])
+}
+
 const fewChannels = 4 // of the images: up to here the operator is the fastest form
 
 /** Where steps are 1: a convolution with the kernel mirrored. */
@@ -141,10 +173,7 @@ const emitFlipped: EmitToImages<string | undefined> = (emit, [y, w, ...bias], at
   const suits =
     isOnes(geometry.stride) && geometry.groups === 1 && channels > fewChannels && padding.every((n) => n >= 0)
   if (!suits) return undefined
-  const last = emit.ints([-1, -1])
-  const beyond = emit.ints([-1 - kernel[0], -1 - kernel[1]])
-  const flipped = isOnes(kernel) ? w! : emit.node("Slice", [w!, last, beyond, emit.ints([2, 3]), last])
-  return emitTurned(emit, [y!, flipped, ...bias], { ...geometry, padding }, kernels!)
+  return emitTurned(emit, [y!, mirrored(emit, w!, kernels!), ...bias], { ...geometry, padding }, kernels!)
 }
 
 /** One side of a phase: which taps make every s-th pixel from `a` on, and how the outputs are padded for them. */
@@ -158,7 +187,6 @@ function phaseOf(a: number, side: 0 | 1, { size, stride, padding, dilation }: To
   return fits ? { first, last: first + s * (taps - 1), taps, before, after } : undefined
 }
 
-const phasesOfKernels = {}
 /** Where steps are larger and blocks suit: a convolution for each phase of the pixels, woven together afterwards. */
 const emitPhases: EmitToImages<string | undefined> = (emit, [y, w, ...bias], attrs, [from, kernels]) => {
   const { stride, groups, activation } = attrs
@@ -173,17 +201,9 @@ const emitPhases: EmitToImages<string | undefined> = (emit, [y, w, ...bias], att
   ])
   if (phases.flat().includes(undefined)) return undefined
   const blocks = intoBlocks(emit, y!)
-  const beyond = (side: { first: number }, length: number) => (side.first - step < 0 ? -1 - length : side.first - step)
   const parts = phases.map(([rows, columns]) => {
     const taps = [rows!.taps, columns!.taps] as const
-    const cut = [
-      [rows!.last, columns!.last],
-      [beyond(rows!, kernel[0]), beyond(columns!, kernel[1])],
-      [2, 3],
-      [-step, -step],
-    ]
-    const operands = [w!, ...cut.map(emit.ints)]
-    const part = emit.once(phasesOfKernels, operands, () => [emit.node("Slice", operands)])[0]!
+    const part = chosenTaps(emit, w!, kernels!, [backwards(rows!.last + 1, step), backwards(columns!.last + 1, step)])
     const padding = [rows!.before, columns!.before, rows!.after, columns!.after] as const
     const geometry = { stride: [1, 1], dilation: [1, 1], padding, groups: 1, ...activated } as const
     return emitBlocked(emit, [blocks, part, ...bias], geometry, [out!, channels!, ...taps])
