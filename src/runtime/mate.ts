@@ -26,10 +26,12 @@ const next = (seen) => {
 const tell = (place, value) => { Atomics.store(control, place, value); Atomics.notify(control, place) }
 try {
   const work = (${prepare})(data)
+  let numbers = job.subarray(2, 2)
   tell(${awake}, ${working})
   for (let seen = 0; ; ) {
     seen = next(seen)
-    job[1] = work(job.subarray(2, 2 + job[0])) ?? 0
+    if (numbers.length !== job[0]) numbers = job.subarray(2, 2 + job[0])
+    job[1] = work(numbers) ?? 0
     tell(${done}, seen)
   }
 } catch (error) {
@@ -39,7 +41,7 @@ try {
 }
 `
 
-/** A thread whose work is a function of a job's numbers, made by `prepare`: JavaScript of a function from `data` to it. */
+/** A thread whose work is a function of a job's numbers, made by `prepare`: JavaScript of a function from `data` to it. The numbers are the thread's until the job is done. */
 export function openMate(prepare: string, data: unknown): Mate {
   const control = new Int32Array(new SharedArrayBuffer(4 * 48))
   const job = new Float64Array(new SharedArrayBuffer(8 * (2 + mostNumbers)))

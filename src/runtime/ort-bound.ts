@@ -138,8 +138,8 @@ const prepareRuns = `({ koffiPath, path, address, signature }) => {
   const koffi = require(koffiPath)
   koffi.load(path) // sets up the calls of this thread: without it the first one reads memory that is not there
   const runWithBinding = koffi.decode(BigInt(address), koffi.proto(signature))
-  return ([session, binding]) => {
-    const status = runWithBinding(BigInt(session), null, BigInt(binding))
+  return (job) => {
+    const status = runWithBinding(job[0], null, job[1])
     return status ? Number(koffi.address(status)) : 0
   }
 }`
@@ -224,6 +224,7 @@ function bindDirectly(
   }
   for (const [name, array] of inputs) check(call, call.BindInput(binding, name, tensorOf(array)))
   for (const [name, array] of outputs) check(call, call.BindOutput(binding, name, tensorOf(array)))
+  const addresses = [session, binding].map((pointer) => Number(addressOf(pointer)))
   let isOpen = true
   return {
     kind: "direct",
@@ -231,8 +232,11 @@ function bindDirectly(
       check(call, call.RunWithBinding(session, null, binding))
     },
     startOn(thread) {
-      thread.start(Number(addressOf(session)), Number(addressOf(binding)))
-      return () => check(call, BigInt(thread.finish()))
+      thread.start(...addresses)
+      return () => {
+        const status = thread.finish()
+        if (status !== 0) check(call, BigInt(status))
+      }
     },
     async dispose() {
       if (!isOpen) return
