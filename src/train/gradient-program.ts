@@ -21,29 +21,21 @@ import { assignedOf, batchPort, gradientGraph, gradientOf, labelPort, movedBy } 
 export const gradientVector = (share = 0): string => (share === 0 ? "gradient" : `gradient/${share}`)
 
 export interface OpenGradient {
-  /** Draws the noise of a micro-step, unless that is what lies there. */
-  drawNoise(micro: number): void
-  /**
-   * Computes the gradient of the batch that lies in the shared ports, with the noise of this micro-step, and moves the buffers.
-   * Where other threads work on shares, `meanwhile` is done before this one waits for them.
-   */
-  run(micro: number, isMeasured: boolean, meanwhile?: () => void): Soon<Metrics>
+  /** Computes the gradient of the batch that lies in the shared ports, with the noise of this micro-step, and moves the buffers. */
+  run(micro: number, isMeasured: boolean): Soon<Metrics>
   dispose(): Promise<void>
 }
 
 const mostShares = 4 // each has a gradient of its own to average; more threads work inside the shares
-// Work in a step's gradient, in multiplications and elements written: below it a second thread inside operators costs more than it
-// brings, and below the smaller one a share of its own does too.
+// Work in a step's gradient, in multiplications and elements written: below it a second thread costs more than it brings.
 const oneThreadBelow = 30_000_000
-const oneShareBelow = 300_000
 
 export const cannotShare = (player: string): string =>
   `train: the batch of "${player}" cannot be shared out; its loss is not said to be a mean over data, or its noise has no row for each.`
 
 // Multiplications a weight takes part in for each step: below it, as in dense layers, writing every weight's gradient once a
-// share costs more than threads that wait for each other, or than one thread where those would not pay.
-const reuseBesideThreads = 1000
-const reuseBesideOne = 250
+// share costs more than threads that wait for each other.
+const reuse = 1000
 
 /** How many shares a player's batch is worked on in: as many as threads where that is faster and gives the same mathematics. */
 export function sharesOf(setup: ExecutorSetup, name: string, engine: Engine): number {
@@ -66,9 +58,7 @@ export function sharesOf(setup: ExecutorSetup, name: string, engine: Engine): nu
     (total, { value }) => total + sizeOf(value.shape),
     0,
   )
-  const work = workOf(graph)
-  const reuse = work >= oneThreadBelow ? reuseBesideThreads : reuseBesideOne
-  const suits = work >= oneShareBelow && multiplications(graph) >= reuse * weights
+  const suits = workOf(graph) >= oneThreadBelow && multiplications(graph) >= reuse * weights
   return suits && splits(graph, most) ? most : 1
 }
 
@@ -131,19 +121,12 @@ export async function openGradient(
   for (let share = 0; share < shares; share++) parts.push(await open(share))
   const [first, ...others] = parts
   const average = await openAverage(flat, crew, shares)
-  let drawn = 0 // the micro-step whose noise lies there
-  const drawNoise = (micro: number) => {
-    if (drawn !== micro) for (const { draw, array } of noise) fillDraw(draw, inputs.seed, micro, array.data)
-    drawn = micro
-  }
   return {
-    drawNoise,
-    run(micro, isMeasured, meanwhile) {
-      drawNoise(micro)
+    run(micro, isMeasured) {
+      for (const { draw, array } of noise) fillDraw(draw, inputs.seed, micro, array.data)
       const chosen = (part: Share) => (isMeasured ? part.program : part.quiet)
       const begun = others.map((part, i) => begin(chosen(part), threads[i])) // before this thread is busy
-      const beside = meanwhile && begun.length > 0 ? [meanwhile] : []
-      return after(endOf([() => chosen(first!).run(), ...beside, ...begun]), () => {
+      return after(endOf([() => chosen(first!).run(), ...begun]), () => {
         average()
         for (const { target, next } of assigned) target.data.set(next.data)
         return isMeasured ? averageMetrics(parts.map(metricsOf)) : {}

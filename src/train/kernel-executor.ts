@@ -56,16 +56,11 @@ export async function openKernel(setup: ExecutorSetup, engine: Engine): Promise<
     throw fault
   }
 
-  /** What can be done for the next move, of another player, while this one's is under way. */
-  const ahead = (i: number, t: number): (() => void) | undefined => {
-    if (players.length === 1) return undefined
-    return i + 1 < players.length ? () => players[i + 1]!.drawNoise(t) : () => players[0]!.drawNoise(t + 1)
-  }
   const step = (t: number, isMeasured: boolean): Soon<Metrics> =>
     players.reduce<Soon<Metrics>>(
-      (before, player, i) =>
+      (before, player) =>
         after(before, (metrics) =>
-          after(player.move(t, isMeasured, ahead(i, t)), (own) => (isMeasured ? { ...metrics, ...own } : own)),
+          after(player.move(t, isMeasured), (own) => (isMeasured ? { ...metrics, ...own } : own)),
         ),
       {},
     )
@@ -93,10 +88,8 @@ const total = "accumulated" // the vector that holds the average over micro-step
 const accumulates = ({ inputs }: ExecutorSetup): boolean => (inputs.accumulate ?? 1) > 1
 
 interface OpenPlayer {
-  /** Moves the player's weights once; metrics only where the step is measured. `meanwhile` is done while other threads work. */
-  move(step: number, isMeasured: boolean, meanwhile?: () => void): Soon<Metrics>
-  /** Draws the noise of the step's first batch ahead. */
-  drawNoise(step: number): void
+  /** Moves the player's weights once; metrics only where the step is measured. */
+  move(step: number, isMeasured: boolean): Soon<Metrics>
   dispose(): Promise<void>
 }
 
@@ -111,27 +104,25 @@ async function openPlayer(
   const update = await openPasses(optimizer, place.flat, accumulates(setup) ? total : gradientVector(), place.crew)
   const accumulate = await openAccumulation(setup, place)
   const count = inputs.accumulate ?? 1
-  const firstMicro = (t: number) => (t - 1) * count + 1
-  const once = (micro: number, isMeasured: boolean, meanwhile?: () => void): Soon<Metrics> => {
+  const once = (micro: number, isMeasured: boolean): Soon<Metrics> => {
     fillBatch(micro)
-    return gradient.run(micro, isMeasured, meanwhile)
+    return gradient.run(micro, isMeasured)
   }
   const accumulated = async (t: number, isMeasured: boolean): Promise<Metrics> => {
     const results: Metrics[] = []
     for (let i = 0; i < count; i++) {
-      results.push(await once(firstMicro(t) + i, isMeasured))
+      results.push(await once((t - 1) * count + i + 1, isMeasured))
       accumulate(i)
     }
     return averageMetrics(results)
   }
-  const gradientOf = accumulates(setup) ? accumulated : once // of one batch a step, its micro-step is the step
+  const gradientOf = accumulates(setup) ? accumulated : once
   return {
-    move: (t, isMeasured, meanwhile) =>
-      after(gradientOf(t, isMeasured, meanwhile), (metrics) => {
+    move: (t, isMeasured) =>
+      after(gradientOf(t, isMeasured), (metrics) => {
         update(inputs.learningRate(t), t)
         return metrics
       }),
-    drawNoise: (t) => gradient.drawNoise(firstMicro(t)),
     dispose: gradient.dispose,
   }
 }
