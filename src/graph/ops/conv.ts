@@ -170,8 +170,9 @@ export const kernelGradientOp: Op<KernelGradient> = {
   reference: ([x, y], [from, to], { kernel, seen = sizeOf(kernel), ...geometry }) => {
     const shape = [to![1]!, from![1]! / geometry.groups, ...kernel]
     const w = new Float64Array(sizeOf(shape))
+    const taps = sizeOf(kernel)
     tapsOf(from!, shape, to!, geometry, (i, j, k) => {
-      if (j % sizeOf(kernel) < seen) w[j]! += x![i]! * y![k]!
+      if (j % taps < seen) w[j]! += x![i]! * y![k]!
     })
     return w
   },

@@ -99,3 +99,9 @@ describe.each(cases)("a product $says", ({ shapes: [left, right], attrs, operato
     expect(operatorsFor({ provider: "webgpu" })).toEqual(["Gemm"])
   })
 })
+
+it("a product over very many data is left as it is, of the left transposed too", () => {
+  const [a, b] = ["a", "b"].map((name) => input(name, [1025, 400]))
+  const { node } = lowerGraph(graphOf({ y: matmul(a!, b!, ofWeights) }), { provider: "cpu" })
+  expect(node.map(({ opType }) => opType)).toEqual(["Gemm"])
+})

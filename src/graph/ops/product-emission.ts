@@ -13,10 +13,11 @@ interface Operands {
   readonly alpha: number
 }
 
-// Measured with 1 and 2 threads on an AVX-512 processor (docs/results/bench.md): turned beforehand, products of 392 to 1,024 rows and
+// Measured with 1 and 2 threads on an AVX-512 processor (decision 0010): turned beforehand, products of 392 to 1,024 rows and
 // columns are 1.04 to 1.45 times as fast and those of 256 not; with sides exchanged, 16 to 128 rows are 1.02 to 1.33 times as fast.
 const rowsWorthTurning = 384
 const columnsWorthTurning = 384
+const mostTurned = 1024 // data; not measured with more, and the copy grows with them
 const weightsPerRow = 6
 const manyWeights = 250_000
 
@@ -30,7 +31,8 @@ export function emitProduct(
   if (emit.target.provider !== "cpu" || shapes.length > 2 || transA === transB) return undefined
   const [left, right] = shapes as readonly [Shape, Shape]
   if (transA) {
-    if (left[1]! < rowsWorthTurning || right[1]! < columnsWorthTurning) return undefined
+    const [data, height] = left as readonly [number, number]
+    if (height < rowsWorthTurning || right[1]! < columnsWorthTurning || data > mostTurned) return undefined
     const rows = turned(emit, a!)
     // MatMul: the runtime's optimiser moves a transposition back into Gemm.
     return emit.node("MatMul", [alpha === 1 ? rows : emit.node("Mul", [rows, emit.scalar(alpha)]), b!])
