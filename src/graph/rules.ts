@@ -204,9 +204,10 @@ const reluIntoProducts: Rule = (node, once) => {
 
 /** A kernel's gradient times ones for its first taps and zeros for the rest → the gradient of those taps alone. */
 const masksIntoKernelGradients: Rule = (node, once) => {
-  if (node.op !== mulOp) return undefined
-  const [gradient, mask] = node.inputs[0]!.op === kernelGradientOp ? node.inputs : [...node.inputs].reverse()
-  if (gradient!.op !== kernelGradientOp || gradient!.attrs.seen !== undefined || !once(gradient!)) return undefined
+  const at = node.op === mulOp ? node.inputs.findIndex((x) => x.op === kernelGradientOp) : -1
+  if (at < 0) return undefined
+  const [gradient, mask] = [node.inputs[at], node.inputs[1 - at]]
+  if (gradient!.attrs.seen !== undefined || !once(gradient!)) return undefined
   const { kernel } = gradient!.attrs
   if (mask!.op !== constantOp || !sameShape(mask!.shape, [1, 1, ...kernel])) return undefined
   const seen = mask!.attrs.value.data.indexOf(0)
