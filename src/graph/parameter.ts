@@ -42,6 +42,7 @@ export const glorotUniform: Init = (shape, stream) => {
 }
 
 export const weight = (shape: Shape, init: Init): Leaf => ({ kind: "weight", shape, init })
+/** A weight of which only the numbers at the places that `keeps` names differ from zero. */
 export const sparseWeight = (shape: Shape, init: Init, keeps: (at: number) => boolean): Leaf => ({
   ...weight(shape, init),
   keeps,

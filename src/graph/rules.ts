@@ -5,7 +5,8 @@ import { portsOf } from "./body.ts"
 import { layoutRules } from "./layout-rules.ts"
 import { add, addOp, divOp, mul, mulOp, sub, subOp } from "./ops/arithmetic.ts"
 import { broadcastOp, broadcastTo, reshape, reshapeOp, sumOp } from "./ops/broadcast.ts"
-import { convOp, convTransposeOp, firstTaps, kernelGradientOp } from "./ops/conv.ts"
+import { convOp, convTransposeOp, kernelGradientOp } from "./ops/conv.ts"
+import { tapMask } from "./ops/conv-geometry.ts"
 import { concat, transposeOp } from "./ops/layout.ts"
 import { bernoulliLogProbOp } from "./ops/likelihood.ts"
 import { matmulOp } from "./ops/matmul.ts"
@@ -210,9 +211,9 @@ const masksIntoKernelGradients: Rule = (node, once) => {
   if (gradient!.attrs.seen !== undefined || !once(gradient!)) return undefined
   const { kernel } = gradient!.attrs
   if (mask!.op !== constantOp || !sameShape(mask!.shape, [1, 1, ...kernel])) return undefined
-  const seen = mask!.attrs.value.data.indexOf(0)
-  const expected = firstTaps(kernel, seen).attrs.value.data
-  const isPrefix = seen > 0 && expected.every((one: number, tap: number) => one === mask!.attrs.value.data[tap])
+  const { data } = mask!.attrs.value
+  const seen = data.indexOf(0)
+  const isPrefix = seen > 0 && tapMask(kernel, seen).data.every((one, tap) => one === data[tap])
   return isPrefix ? apply(kernelGradientOp, gradient!.inputs, { ...gradient!.attrs, seen }) : undefined
 }
 

@@ -1,4 +1,5 @@
 /** Which input, which kernel entry and which output each product of a convolution belongs to. */
+import type { NdArray } from "../../core/array.ts"
 import type { Shape } from "../../core/shape.ts"
 import { stridesOf } from "../../core/shape.ts"
 
@@ -11,6 +12,12 @@ export interface Geometry {
   readonly dilation: Sides
   readonly groups: number
 }
+
+/** 1 at the first taps of a kernel, row by row, then 0: [1, 1, height, width]. */
+export const tapMask = (kernel: Sides, count: number): NdArray => ({
+  shape: [1, 1, ...kernel],
+  data: Float32Array.from({ length: kernel[0] * kernel[1] }, (_, tap) => (tap < count ? 1 : 0)),
+})
 
 /** Number of outputs along a side (0 height, 1 width). */
 export function outputLength(

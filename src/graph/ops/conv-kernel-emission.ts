@@ -2,7 +2,7 @@
 import type { Shape } from "../../core/shape.ts"
 import type { Emitter } from "../tensor.ts"
 import { attributesOf, emitTurned, swapped } from "./conv-emission.ts"
-import type { Geometry, Sides } from "./conv-geometry.ts"
+import { type Geometry, type Sides, tapMask } from "./conv-geometry.ts"
 import { type KernelGradientForm, kernelGradientForm } from "./conv-rules.ts"
 
 export interface KernelGradient extends Geometry {
@@ -93,13 +93,7 @@ function fromPickedTaps(emit: Emitter, sums: string, products: Products): string
 
 /** Zeros at the taps that are not wanted. */
 function onlySeen(emit: Emitter, w: string, { kernel, seen }: Products): string {
-  const count = kernel[0] * kernel[1]
-  if (seen === count) return w
-  const mask = {
-    shape: [1, 1, ...kernel],
-    data: Float32Array.from({ length: count }, (_, tap) => (tap < seen ? 1 : 0)),
-  }
-  return emit.node("Mul", [w, emit.array(mask)])
+  return seen === kernel[0] * kernel[1] ? w : emit.node("Mul", [w, emit.array(tapMask(kernel, seen))])
 }
 
 /** Σ over data of a·bᵀ of matrices [batch, rows, n] and [batch, columns, n]. */

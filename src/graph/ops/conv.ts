@@ -8,7 +8,7 @@ import { apply, type Op, type Tensor } from "../tensor.ts"
 import { mul } from "./arithmetic.ts"
 import { sum } from "./broadcast.ts"
 import { type Activated, emitConv, emitConvTranspose, type ToImages } from "./conv-emission.ts"
-import { type Geometry, outputLength, type Sides, tapsOf } from "./conv-geometry.ts"
+import { type Geometry, outputLength, type Sides, tapMask, tapsOf } from "./conv-geometry.ts"
 import { emitKernelGradient, type KernelGradient } from "./conv-kernel-emission.ts"
 import { constant } from "./source.ts"
 import { positive } from "./unary.ts"
@@ -149,12 +149,8 @@ export const convTransposeOp: Op<ToImages> = {
   ],
 }
 
-/** 1 at the first taps of a kernel, row by row, then 0: [1, 1, height, width]. */
-export const firstTaps = (kernel: Sides, count: number): Tensor =>
-  constant({
-    shape: [1, 1, ...kernel],
-    data: Float32Array.from({ length: sizeOf(kernel) }, (_, tap) => (tap < count ? 1 : 0)),
-  })
+/** `tapMask` as a constant. */
+export const firstTaps = (kernel: Sides, count: number): Tensor => constant(tapMask(kernel, count))
 
 /** The adjoint of `conv` in its kernel: w = Σ over taps of x · y, as kernels of the given height and width. */
 export const kernelGradientOp: Op<KernelGradient> = {
