@@ -1,5 +1,6 @@
 ;; Adam in place over flat memory, four floats at a time: M = β₁M + g, V = β₂V + g², p = p - a·M / (√V + e).
-;; A first moment that has decayed below 1e-30 becomes zero: denormal numbers cost a hundred times a normal one's cycles.
+;; A moment that has decayed below 1e-30 becomes zero: denormal numbers cost a hundred times a normal one's cycles, and the
+;; second moment, times 0.999, is rounded back to the least of them forever.
 ;; Arguments: byte offsets of p, m, v, g (multiples of 16), number of floats (a multiple of 4), β₁, β₂, a, e.
 (module
   (import "memory" "memory" (memory 1))
@@ -21,11 +22,13 @@
         (local.set $first
           (f32x4.add (f32x4.mul (v128.load (local.get $m)) (local.get $b1)) (local.get $gradient)))
         (local.set $first
-          (v128.and (local.get $first) (f32x4.gt (f32x4.abs (local.get $first)) (local.get $tiny))))
+          (v128.andnot (local.get $first) (f32x4.le (f32x4.abs (local.get $first)) (local.get $tiny))))
         (local.set $second
           (f32x4.add
             (f32x4.mul (v128.load (local.get $v)) (local.get $b2))
             (f32x4.mul (local.get $gradient) (local.get $gradient))))
+        (local.set $second
+          (v128.andnot (local.get $second) (f32x4.le (local.get $second) (local.get $tiny))))
         (v128.store (local.get $m) (local.get $first))
         (v128.store (local.get $v) (local.get $second))
         (v128.store (local.get $p)
