@@ -8,6 +8,7 @@ import { isShared } from "../runtime/flat.ts"
 import { openCrew } from "../runtime/kernel-crew.ts"
 import { type BindOptions, bind, callsDirectly, openRunThreads } from "../runtime/ort-bound.ts"
 import { openGraph, openSession } from "../runtime/ort-node.ts"
+import { keepResults } from "../runtime/results.ts"
 import type { Engine } from "./engine.ts"
 
 const mostInCrew = 4 // more do not make memory faster
@@ -22,8 +23,10 @@ export async function nodeEngine(session: BindOptions = {}, device: Device = cpu
     isDirect,
     keepsResults: device.provider === "webgpu",
     async bind(graph, inputs, outputs, threads) {
-      const model = lower(graph, { target: await cpuTarget() })
-      return bind(model, inputs, outputs, { optimize: isWorthOptimizing(graph), ...session, threads })
+      const kept = isDirect ? keepResults(graph) : { graph, results: [] }
+      const model = lower(kept.graph, { target: await cpuTarget() })
+      const written = new Map([...outputs, ...kept.results])
+      return bind(model, inputs, written, { optimize: isWorthOptimizing(graph), ...session, threads })
     },
     openGraph: (graph, resident) =>
       openGraph(graph, { device, resident, ...(session.threads !== undefined && { threads: session.threads }) }),
