@@ -32,14 +32,27 @@ export interface FlatMemory {
   arrays(name: string): Map<string, NdArray>
   /** Byte offset of a vector, as kernels take it. */
   offset(name: string): number
+  /** The arrays of the layout that lies behind the vectors, by name. */
+  beside(): Map<string, NdArray>
   readonly memory: WebAssembly.Memory
 }
 
 const pageBytes = 65536
 
-/** Allocates the vectors once, on request where threads can share them; the memory never grows, so views never detach. Throws EidosError("resources"). */
-export function flatMemory(layout: Layout, names: readonly string[], shared = false): FlatMemory {
-  const pages = Math.max(1, Math.ceil((layout.length * 4 * names.length) / pageBytes))
+export interface FlatOptions {
+  /** Whether threads can share the memory; not unless told. */
+  readonly shared?: boolean
+  /** Arrays that lie once behind all vectors; none unless told. */
+  readonly beside?: Layout
+}
+
+/** Allocates the vectors once; the memory never grows, so views never detach. Throws EidosError("resources"). */
+export function flatMemory(
+  layout: Layout,
+  names: readonly string[],
+  { shared = false, beside = layoutOf([]) }: FlatOptions = {},
+): FlatMemory {
+  const pages = Math.max(1, Math.ceil((4 * (layout.length * names.length + beside.length)) / pageBytes))
   if (pages > 65536)
     throw new EidosError(
       "resources",
@@ -50,20 +63,19 @@ export function flatMemory(layout: Layout, names: readonly string[], shared = fa
     )
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared })
   const offset = (name: string) => names.indexOf(name) * layout.length * 4
-  const view = (name: string, from: number, length: number) =>
-    new Float32Array(memory.buffer, offset(name) + 4 * from, length)
+  const view = (bytes: number, from: number, length: number) =>
+    new Float32Array(memory.buffer, bytes + 4 * from, length)
+  const arraysAt = (bytes: number, { offsets }: Layout) =>
+    new Map(
+      [...offsets].map(([path, { offset: from, shape }]) => [path, { shape, data: view(bytes, from, sizeOf(shape)) }]),
+    )
   return {
     layout,
     memory,
     offset,
-    vector: (name) => view(name, 0, layout.length),
-    arrays: (name) =>
-      new Map(
-        [...layout.offsets].map(([path, { offset: from, shape }]) => [
-          path,
-          { shape, data: view(name, from, sizeOf(shape)) },
-        ]),
-      ),
+    vector: (name) => view(offset(name), 0, layout.length),
+    arrays: (name) => arraysAt(offset(name), layout),
+    beside: () => arraysAt(4 * names.length * layout.length, beside),
   }
 }
 

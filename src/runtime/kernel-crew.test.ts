@@ -11,7 +11,7 @@ const kernels: readonly [KernelModule, vectors: number, numbers: readonly number
 ]
 
 const filled = (length: number, shared: boolean) => {
-  const flat = flatMemory(layoutOf([["w", [length]]]), names, shared)
+  const flat = flatMemory(layoutOf([["w", [length]]]), names, { shared })
   for (const name of names) fillUniform({ seed: 1, name }, flat.vector(name))
   return flat
 }

@@ -17,7 +17,7 @@ export interface CarriedState {
 export function carriedState(setup: ExecutorSetup): CarriedState {
   const { model, optimizer } = setup
   const names = Object.keys(model.players)
-  const flats = names.map((name) => playerMemory(setup, name, []))
+  const flats = names.map((name) => playerMemory(setup, name))
   const layouts = new Map(names.map((name, i) => [name, flats[i]!.layout]))
   const held = heldParameters(setup, flats)
   const vectors = names.flatMap((name, i) => {

@@ -7,7 +7,7 @@ import { confine, leaves, type Parameters } from "../graph/parameter.ts"
 import type { Tensor } from "../graph/tensor.ts"
 import type { Model } from "../model/capabilities.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
-import { type FlatMemory, flatMemory, layoutOf } from "../runtime/flat.ts"
+import { type FlatMemory, flatMemory, type Layout, layoutOf } from "../runtime/flat.ts"
 import { fillNormal, fillUniform } from "../runtime/noise.ts"
 import { movedBy } from "./program.ts"
 
@@ -65,17 +65,28 @@ export interface ExecutorSetup {
   readonly measures?: (step: number) => boolean
 }
 
-/** One player's weights and slots in flat memory, filled with the given ones; threads can share it from so many floats a vector on. */
+export interface PlayerMemory {
+  /** Vectors beside the weights and slots. */
+  readonly extra?: readonly string[]
+  /** Floats a vector from which on threads can share the memory; never unless told. */
+  readonly sharedFrom?: number
+  /** Arrays behind the vectors. */
+  readonly beside?: Layout
+}
+
+/** One player's weights and slots in flat memory, filled with the given ones. */
 export function playerMemory(
   setup: ExecutorSetup,
   name: string,
-  extra: readonly string[],
-  sharedFrom = Number.POSITIVE_INFINITY,
+  { extra = [], sharedFrom = Number.POSITIVE_INFINITY, beside = layoutOf([]) }: PlayerMemory = {},
 ): FlatMemory {
   const { model, optimizer, parameters, slots } = setup
   const moved = movedBy(model.players[name]!, model.params)
   const layout = layoutOf(moved.map(({ path, value }) => [path, value.shape] as const))
-  const flat = flatMemory(layout, ["p", ...optimizer.slots, ...extra], layout.length >= sharedFrom)
+  const flat = flatMemory(layout, ["p", ...optimizer.slots, ...extra], {
+    shared: layout.length >= sharedFrom,
+    beside,
+  })
   const weights = flat.arrays("p")
   for (const { path, value } of moved) {
     const { data } = weights.get(path)!

@@ -16,6 +16,7 @@ import type { FlatMemory } from "../runtime/flat.ts"
 import type { Engine } from "./engine.ts"
 import { averageMetrics, type ExecutorSetup, fillDraw, type Metrics, metricNames, newArray } from "./executor.ts"
 import { assignedOf, batchPort, gradientGraph, gradientOf, labelPort, movedBy } from "./program.ts"
+import { openRowSums, type RowSum, withRows } from "./row-sums.ts"
 
 /** The vector of flat memory that a player's gradient is written to; shares after the first have one each. */
 export const gradientVector = (share = 0): string => (share === 0 ? "gradient" : `gradient/${share}`)
@@ -38,28 +39,26 @@ export const cannotShare = (player: string): string =>
 const reuse = 1000
 
 /** How many shares a player's batch is worked on in: as many as threads where that is faster and gives the same mathematics. */
-export function sharesOf(setup: ExecutorSetup, name: string, engine: Engine): number {
+export function sharesOf(setup: ExecutorSetup, name: string, graph: Graph, engine: Engine): number {
   const { model, inputs, shares } = setup
   const { perDatum = false } = model.players[name]!
-  const splits = (whole: Graph, n: number) => {
-    if (!perDatum || inputs.batchSize % n !== 0 || assignmentsOf(whole).length > 0) return false
+  const splits = (n: number) => {
+    if (!perDatum || inputs.batchSize % n !== 0 || assignmentsOf(graph).length > 0) return false
     const part = gradientGraph(model, name, inputs.batchSize / n)
-    return [...whole.draws.values()].every((draw) => kindOf(draw, part, n) !== undefined)
+    return [...graph.draws.values()].every((draw) => kindOf(draw, part, n) !== undefined)
   }
-  const traced = () => gradientGraph(model, name, inputs.batchSize)
   if (shares !== undefined) {
-    if (shares > 1 && !splits(traced(), shares)) throw new EidosError("usage", cannotShare(name))
+    if (shares > 1 && !splits(shares)) throw new EidosError("usage", cannotShare(name))
     return shares
   }
   const most = Math.min(mostShares, engine.threads)
   if (!perDatum || most === 1 || !engine.isDirect) return 1
-  const graph = traced()
   const weights = movedBy(model.players[name]!, model.params).reduce(
     (total, { value }) => total + sizeOf(value.shape),
     0,
   )
   const suits = workOf(graph) >= oneThreadBelow && multiplications(graph) >= reuse * weights
-  return suits && splits(graph, most) ? most : 1
+  return suits && splits(most) ? most : 1
 }
 
 const workOf = (graph: Graph): number => multiplications(graph) + elements(graph)
@@ -76,9 +75,13 @@ function kindOf(draw: Tensor, part: Graph, shares: number): "rows" | "common" | 
   return sameShape([length * shares, ...rest], draw.shape) ? "rows" : undefined
 }
 
-/** Where a player works: its flat memory and the threads on it, the ports all players read, the shares of its batch and their threads. */
+/** What a player computes, and where: its flat memory and the threads on it, the ports all players read, the shares of its batch and their threads. */
 export interface PlayerPlace {
   readonly engine: Engine
+  /** Of the whole batch. */
+  readonly graph: Graph
+  /** Gradients whose rows are added up beside the program, which flat memory has room for; none where there are shares. */
+  readonly sums: ReadonlyMap<string, RowSum>
   readonly flat: FlatMemory
   readonly crew: Crew
   readonly shared: Ports
@@ -91,10 +94,9 @@ export interface PlayerPlace {
 export async function openGradient(
   setup: ExecutorSetup,
   name: string,
-  { engine, flat, crew, shared, shares, threads }: PlayerPlace,
+  { engine, graph: whole, sums, flat, crew, shared, shares, threads }: PlayerPlace,
 ): Promise<OpenGradient> {
   const { model, inputs } = setup
-  const whole = gradientGraph(model, name, inputs.batchSize)
   const part = shares === 1 ? whole : gradientGraph(model, name, inputs.batchSize / shares)
   const noise = [...whole.draws.values()].map((draw) => ({ draw, array: newArray(draw.shape) }))
   const sources = (share: number): Map<string, NdArray> => {
@@ -115,12 +117,18 @@ export async function openGradient(
     const target = shared.get(output.slice(assignedOf("").length))!
     return { output, target, next: newArray(target.shape) }
   })
-  const open = (share: number) =>
-    openShare(setup, name, engine, part, sources(share), flat.arrays(gradientVector(share)), assigned, shares)
+  const gradients = (share: number): Ports =>
+    new Map([...flat.arrays(gradientVector(share))].map(([path, array]) => [gradientOf(path), array]))
+  const written = new Map(assigned.map(({ output, next }) => [output, next]))
+  const open = (share: number) => {
+    const outputs = new Map([...written, ...gradients(share), ...flat.beside()])
+    return openShare(setup, name, engine, part, sums, sources(share), outputs, shares)
+  }
   const parts: Share[] = []
   for (let share = 0; share < shares; share++) parts.push(await open(share))
   const [first, ...others] = parts
   const average = await openAverage(flat, crew, shares)
+  const addUp = await openRowSums(sums, flat, gradients(0))
   return {
     run(micro, isMeasured) {
       for (const { draw, array } of noise) fillDraw(draw, inputs.seed, micro, array.data)
@@ -128,6 +136,7 @@ export async function openGradient(
       const begun = others.map((part, i) => begin(chosen(part), threads[i])) // before this thread is busy
       return after(endOf([() => chosen(first!).run(), ...begun]), () => {
         average()
+        addUp()
         for (const { target, next } of assigned) target.data.set(next.data)
         return isMeasured ? averageMetrics(parts.map(metricsOf)) : {}
       })
@@ -180,23 +189,21 @@ async function openShare(
   name: string,
   engine: Engine,
   graph: Graph,
+  sums: ReadonlyMap<string, RowSum>,
   sources: Ports,
-  gradient: ReadonlyMap<string, NdArray>,
-  assigned: readonly { readonly output: string; readonly next: NdArray }[],
+  outputs: Ports,
   shares: number,
 ): Promise<Share> {
   const { model, inputs, measures } = setup
   const quietly = measures ? gradientGraph(model, name, inputs.batchSize / shares, { withMetrics: false }) : graph
   const metrics = metricNames(graph).map((metric) => [metric, newArray([])] as const)
-  const outputs = [
-    ...[...gradient].map(([path, array]) => [gradientOf(path), array] as const),
-    ...assigned.map(({ output, next }) => [output, next] as const),
-  ]
   const portsOf = ({ inputs: ports, draws }: Graph) =>
     new Map([...ports.keys(), ...draws.keys()].map((port) => [port, sources.get(port)!]))
   const threads = workOf(graph) * shares < oneThreadBelow ? 1 : Math.max(1, Math.floor(engine.threads / shares))
-  const program = await engine.bind(graph, portsOf(graph), new Map([...metrics, ...outputs]), threads)
-  const quiet = quietly === graph ? program : await engine.bind(quietly, portsOf(quietly), new Map(outputs), threads)
+  const open = (form: Graph, written: Ports) =>
+    engine.bind(withRows(form, sums), portsOf(form), written, threads)
+  const program = await open(graph, new Map([...metrics, ...outputs]))
+  const quiet = quietly === graph ? program : await open(quietly, outputs)
   return { program, quiet, metrics }
 }
 

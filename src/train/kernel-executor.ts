@@ -17,18 +17,24 @@ import {
   slotsOf,
 } from "./executor.ts"
 import { gradientVector, openGradient, type PlayerPlace, sharesOf } from "./gradient-program.ts"
-import { batchPort, labelPort } from "./program.ts"
+import { batchPort, gradientGraph, labelPort } from "./program.ts"
+import { layoutOfRows, rowSumsOf } from "./row-sums.ts"
 
 /** Gradients by ONNX Runtime straight into flat memory, then fused kernels over all weights in place; player by player. */
 export async function openKernel(setup: ExecutorSetup, engine: Engine): Promise<Executor> {
   const { model, optimizer, inputs, measures } = setup
   const names = Object.keys(model.players)
-  const shares = names.map((name) => sharesOf(setup, name, engine))
+  const graphs = names.map((name) => gradientGraph(model, name, inputs.batchSize))
+  const shares = names.map((name, i) => sharesOf(setup, name, graphs[i]!, engine))
+  const sums = graphs.map((graph, i) => (engine.isDirect && shares[i] === 1 ? rowSumsOf(graph) : new Map()))
   const mayShare = engine.isDirect && engine.threads > 1
   const flats = names.map((name, i) => {
     const gradients = Array.from({ length: shares[i]! }, (_, share) => gradientVector(share))
-    const extra = accumulates(setup) ? [...gradients, total] : gradients
-    return playerMemory(setup, name, extra, mayShare ? crewFrom : Number.POSITIVE_INFINITY)
+    return playerMemory(setup, name, {
+      extra: accumulates(setup) ? [...gradients, total] : gradients,
+      beside: layoutOfRows(sums[i]!),
+      ...(mayShare && { sharedFrom: crewFrom }),
+    })
   })
   const kernels = [...new Set([...optimizer.passes.map(({ kernel }) => kernel), "axpby" as const])]
   const crews = flats.map((flat) => engine.openCrew(flat, kernels))
@@ -48,8 +54,8 @@ export async function openKernel(setup: ExecutorSetup, engine: Engine): Promise<
   }
   try {
     for (const [i, name] of names.entries()) {
-      const place = { engine, flat: flats[i]!, crew: crews[i]!, shared, shares: shares[i]!, threads }
-      players.push(await openPlayer(setup, name, place, fill))
+      const own = { graph: graphs[i]!, shares: shares[i]!, sums: sums[i]!, flat: flats[i]!, crew: crews[i]! }
+      players.push(await openPlayer(setup, name, { engine, shared, threads, ...own }, fill))
     }
   } catch (fault) {
     await dispose()
