@@ -200,8 +200,7 @@ async function openShare(
   const portsOf = ({ inputs: ports, draws }: Graph) =>
     new Map([...ports.keys(), ...draws.keys()].map((port) => [port, sources.get(port)!]))
   const threads = workOf(graph) * shares < oneThreadBelow ? 1 : Math.max(1, Math.floor(engine.threads / shares))
-  const open = (form: Graph, written: Ports) =>
-    engine.bind(withRows(form, sums), portsOf(form), written, threads)
+  const open = (form: Graph, written: Ports) => engine.bind(withRows(form, sums), portsOf(form), written, threads)
   const program = await open(graph, new Map([...metrics, ...outputs]))
   const quiet = quietly === graph ? program : await open(quietly, outputs)
   return { program, quiet, metrics }

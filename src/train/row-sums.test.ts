@@ -45,12 +45,16 @@ describe("sums over rows", () => {
     const flat = flatMemory(layout, ["p", "gradient"], { beside: layoutOfRows(sums) })
     const data = fillNormal({ seed: 1, name: "x" }, new Float32Array(9 * width))
     const feeds = { matrix: ndarray([9, width], data) }
-    flat.beside().get("s")!.data.set(interpret(withRows(only, sums), feeds)["s"]!.data)
+    flat
+      .beside()
+      .get("s")!
+      .data.set(interpret(withRows(only, sums), feeds)["s"]!.data)
     const before = flat.vector("gradient").fill(7).slice()
     const addUp = await openRowSums(sums, flat, flat.arrays("gradient"))
     addUp()
     const { data: expected } = interpret(only, feeds)["s"]!
-    for (const [i, value] of flat.arrays("gradient").get("s")!.data.entries()) expect(value).toBeCloseTo(expected[i]!, 5)
+    for (const [i, value] of flat.arrays("gradient").get("s")!.data.entries())
+      expect(value).toBeCloseTo(expected[i]!, 5)
     const { offset } = layout.offsets.get("s")!
     const outside = (vector: Float32Array) => [...vector].filter((_, i) => i < offset || i >= offset + width)
     expect(outside(flat.vector("gradient"))).toEqual(outside(before))
