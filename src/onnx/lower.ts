@@ -3,6 +3,7 @@ import type { Graph } from "../graph/graph.ts"
 import type { Target, Tensor } from "../graph/tensor.ts"
 import { anyRuntime, builder, valueInfo } from "./builder.ts"
 import { emitNodes } from "./emission.ts"
+import { withoutWaiting } from "./order.ts"
 import { encodeModel, type ProtoGraph, type ProtoNode } from "./proto.ts"
 
 export const outputTaken = (name: string): string =>
@@ -32,7 +33,8 @@ export function lowerGraph(graph: Graph, target: Target = anyRuntime): ProtoGrap
     [...graph.outputs].map(([output, tensor]) => valueInfo(output, tensor.shape)),
   )
   const rename = (value: string) => renamed.get(value) ?? value
-  return { ...body, node: body.node.map((node) => withNames(node, rename)) }
+  const nodes = body.node.map((node) => withNames(node, rename))
+  return { ...body, node: isWorthOptimizing(graph) ? nodes : withoutWaiting(nodes) }
 }
 
 /** The node with its values renamed, also those that its body reads. */
