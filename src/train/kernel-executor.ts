@@ -83,7 +83,7 @@ export async function openKernel(setup: ExecutorSetup, engine: Engine): Promise<
   }
 }
 
-const crewFrom = 1_000_000 // floats in a vector: smaller ones stay in the cache, where one thread is fast enough
+const crewFrom = 300_000 // floats in a vector: a thread that sleeps takes 0.1 ms to come, in which one thread moves 100,000
 
 /** Arrays that anyone may read: those in memory that threads share are copied, since the runtime's binding refuses them. */
 const unshared = (arrays: Parameters): Parameters =>
