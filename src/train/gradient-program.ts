@@ -91,11 +91,8 @@ export interface PlayerPlace {
 }
 
 /** Opens a player's gradient over its flat memory, which holds a gradient vector for each share. */
-export async function openGradient(
-  setup: ExecutorSetup,
-  name: string,
-  { engine, graph: whole, sums, flat, crew, shared, shares, threads }: PlayerPlace,
-): Promise<OpenGradient> {
+export async function openGradient(setup: ExecutorSetup, name: string, place: PlayerPlace): Promise<OpenGradient> {
+  const { graph: whole, sums, flat, crew, shared, shares, threads } = place
   const { model, inputs } = setup
   const part = shares === 1 ? whole : gradientGraph(model, name, inputs.batchSize / shares)
   const noise = [...whole.draws.values()].map((draw) => ({ draw, array: newArray(draw.shape) }))
@@ -122,7 +119,7 @@ export async function openGradient(
   const written = new Map(assigned.map(({ output, next }) => [output, next]))
   const open = (share: number) => {
     const outputs = new Map([...written, ...gradients(share), ...flat.beside()])
-    return openShare(setup, name, engine, part, sums, sources(share), outputs, shares)
+    return openShare(setup, name, place, part, sources(share), outputs)
   }
   const parts: Share[] = []
   for (let share = 0; share < shares; share++) parts.push(await open(share))
@@ -187,12 +184,10 @@ interface Share {
 async function openShare(
   setup: ExecutorSetup,
   name: string,
-  engine: Engine,
+  { engine, sums, shares }: PlayerPlace,
   graph: Graph,
-  sums: ReadonlyMap<string, RowSum>,
   sources: Ports,
   outputs: Ports,
-  shares: number,
 ): Promise<Share> {
   const { model, inputs, measures } = setup
   const quietly = measures ? gradientGraph(model, name, inputs.batchSize / shares, { withMetrics: false }) : graph
