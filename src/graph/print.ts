@@ -4,8 +4,10 @@ import type { Graph } from "./graph.ts"
 import { constantOp, drawOp, inputOp } from "./ops/source.ts"
 import type { Tensor } from "./tensor.ts"
 
-const attribute = (value: unknown): string =>
-  isNdArray(value) ? `array${formatShape(value.shape)}` : JSON.stringify(value)
+function attribute(value: unknown): string {
+  if (isNdArray(value)) return `array${formatShape(value.shape)}`
+  return typeof value === "number" ? `${value}` : JSON.stringify(value)
+}
 
 const attributes = (attrs: object | null): string =>
   Object.entries(attrs ?? {})

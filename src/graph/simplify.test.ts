@@ -157,6 +157,17 @@ describe("simplify", () => {
     for (const [i, values] of before.entries())
       for (const [j, value] of values.entries()) expect(after[i]![j]).toBeCloseTo(value, 12)
   })
+  it.each([
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    [Number.POSITIVE_INFINITY, Number.NaN],
+    [0, -0],
+  ])("does not take %d for %d", (one, other) => {
+    const outputs = { a: ops.maximum(x, one), b: ops.maximum(x, other) }
+    const { outputs: left } = simplify(graphOf(outputs))
+    expect(left.get("a")).not.toBe(left.get("b"))
+    const bounded = simplify(graphOf({ a: ops.clamp(x, one, 2), b: ops.clamp(x, other, 2) })).outputs
+    expect(bounded.get("a")).not.toBe(bounded.get("b"))
+  })
   it("keeps the names of outputs, also of two that are one tensor", () => {
     const graph = simplify(graphOf({ first: ops.tanh(x), second: ops.tanh(x) }))
     expect([...graph.outputs.keys()]).toEqual(["first", "second"])

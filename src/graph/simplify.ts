@@ -39,23 +39,27 @@ function sharing() {
     return ids.size - 1
   }
   const known = new Map<string, Tensor>()
-  // The body of a scan writes itself as text, which does not say the numbers of its arrays: it is known by identity.
-  function attribute(this: Record<string, unknown>, name: string, written: unknown) {
-    const value = this[name]
-    const isOpaque = isNdArray(value) || typeof value === "function" || isBody(value)
-    return isOpaque ? `@${idOf(value)}` : written
+  // Not as JSON, which has one word for NaN and both infinities. Arrays and the bodies of scans are known by identity.
+  const textOf = (value: unknown): string => {
+    if (typeof value === "number") return Object.is(value, -0) ? "-0" : `${value}`
+    if (Array.isArray(value)) return `[${value.map(textOf).join()}]`
+    if (isNdArray(value) || isBody(value) || typeof value === "function") return `@${idOf(value)}`
+    if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? ""
+    return Object.entries(value)
+      .map(([name, part]) => `${name}:${textOf(part)}`)
+      .join()
   }
   const written = new Map<object, string>() // attributes are written once for all passes
-  const textOf = (attrs: object | null): string => {
+  const attributes = (attrs: object | null): string => {
     if (attrs === null) return ""
-    const text = written.get(attrs) ?? JSON.stringify(attrs, attribute)
+    const text = written.get(attrs) ?? textOf(attrs)
     written.set(attrs, text)
     return text
   }
   return (node: Tensor): Tensor => {
     let key = `${idOf(node.op)}`
     for (const operand of node.inputs) key += `,${idOf(operand)}`
-    key += `;${textOf(node.attrs)}`
+    key += `;${attributes(node.attrs)}`
     const first = known.get(key)
     if (!first) known.set(key, node)
     return first ?? node

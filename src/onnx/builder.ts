@@ -109,11 +109,12 @@ export function builder(prefix = "v", target: Target = anyRuntime): Builder {
       nodeTo(names, type, inputs, attributes)
       return names
     },
-    scalar: (value) => shared(`f${value}`, [], elementType.float, Float32Array.of(value)),
+    scalar: (value) => shared(`f${Object.is(value, -0) ? "-0" : value}`, [], elementType.float, Float32Array.of(value)),
     flag: (value) => shared(`b${value}`, [], elementType.bool, Uint8Array.of(value ? 1 : 0)),
     ints,
     array: ({ shape, data }: NdArray) => {
-      const key = data.length <= comparedArrays ? `${shape}:${data}` : `${constants.size}`
+      const bits = () => new Int32Array(data.buffer, data.byteOffset, data.length)
+      const key = data.length <= comparedArrays ? `${shape}:${bits()}` : `${constants.size}`
       return shared(`a${key}`, shape, elementType.float, data)
     },
     shape: (shape) => ints(shape.map((length) => (isSymbolic(length) ? -1 : length))),
