@@ -25,10 +25,21 @@ it("moves masks behind what they are masks of, and results that nobody reads beh
   expect(names(withoutWaiting(nodes))).toEqual(["h1", "mb", "h2", "da", "ma", "db", "wa", "dc", "wb"])
 })
 
-it("keeps every node once, behind all that it reads, also inside a body", () => {
-  const body = { name: "body", node: [node("inner", "late")], initializer: [], input: [], output: [] }
-  const loop: ProtoNode = { ...node("loop", "early"), attribute: [{ name: "body", type: 5, g: body }] }
-  const nodes = [node("early", "x"), node("late", "early"), loop, node("end", "loop"), node("alone")]
+const around = (node: ProtoNode, ...body: ProtoNode[]): ProtoNode => ({
+  ...node,
+  attribute: [{ name: "body", type: 5, g: { name: "body", node: body, initializer: [], input: [], output: [] } }],
+})
+
+it("keeps every node once, behind all that it reads, also inside bodies", () => {
+  const loop = around(node("loop", "early"), around(node("nested", "step"), node("inner", "late")))
+  const nodes = [
+    node("early", "x"),
+    node("other", "early"),
+    node("late", "other"),
+    loop,
+    node("alone"),
+    node("end", "loop", "alone"),
+  ]
   const order = names(withoutWaiting(nodes))
   expect([...order].sort()).toEqual([...names(nodes)].sort())
   expect(order.indexOf("late")).toBeLessThan(order.indexOf("loop"))

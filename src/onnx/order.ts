@@ -9,10 +9,9 @@ import type { ProtoNode } from "./proto.ts"
  */
 export function withoutWaiting(nodes: readonly ProtoNode[]): ProtoNode[] {
   const maker = new Map(nodes.flatMap((node, i) => node.output.map((output) => [output, i] as const)))
-  const makers = nodes.map(({ input, attribute }) => {
-    const inner = attribute.flatMap(({ g }) => g?.node.flatMap((node) => node.input) ?? [])
-    return [...new Set([...input, ...inner].map((value) => maker.get(value)))].filter((i) => i !== undefined)
-  })
+  const makers = nodes.map((node) =>
+    [...new Set(readBy(node).map((value) => maker.get(value)))].filter((i) => i !== undefined),
+  )
   const users = nodes.map((): number[] => [])
   for (const [i, each] of makers.entries()) for (const made of each) users[made]!.push(i)
   const missing = makers.map((each) => each.length)
@@ -36,3 +35,9 @@ export function withoutWaiting(nodes: readonly ProtoNode[]): ProtoNode[] {
   }
   return order
 }
+
+/** Values that a node reads, those that its bodies read from around them included. */
+const readBy = ({ input, attribute }: ProtoNode): string[] => [
+  ...input,
+  ...attribute.flatMap(({ g }) => g?.node.flatMap(readBy) ?? []),
+]
