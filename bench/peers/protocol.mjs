@@ -55,15 +55,11 @@ const peakMemoryMB = () => {
 
 /** Times the contestant, prints the result, and exits non-zero when the training was not right. */
 export const timePeer = async (contestant, { workload, batch, threads, timing }, who) => {
-  if ("absent" in contestant) return finish({ absent: contestant.absent })
   const measured = await timed(contestant, timing)
+  const wrong = complaint(workloads[workload], measured)
   const result = { ...who, threads, workload, batch, ...measured, peakMemoryMB: peakMemoryMB() }
-  finish(result, complaint(workloads[workload], measured))
-}
-
-// Explicit: idle worker threads would keep the process alive.
-const finish = (line, wrong) =>
-  process.stdout.write(`${JSON.stringify(line)}\n`, () => {
+  process.stdout.write(`${JSON.stringify(result)}\n`, () => {
     if (wrong !== undefined) console.error(wrong)
-    process.exit(wrong === undefined ? 0 : 1)
+    process.exit(wrong === undefined ? 0 : 1) // explicit: idle worker threads would keep the process alive
   })
+}

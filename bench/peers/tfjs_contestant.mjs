@@ -4,9 +4,6 @@ import { batchOf, uniforms, workloads } from "./batch.mjs"
 import { models } from "./tfjs_models.mjs"
 import { inTurn } from "./timing.mjs"
 
-export const noFilterGradient = (backend) =>
-  `tfjs: its ${backend} backend has no gradient of a convolution's kernel (Conv2DBackpropFilter), so it cannot train this model.`
-
 const training = (tf, workload, build, batch) => {
   const players = build(workload, batch)
   const adam = players.map(() => tf.train.adam(workload.learningRate, workload.beta1))
@@ -46,8 +43,7 @@ const sampling = (tf, workload, batch) => {
 }
 
 /** What `timed` times, of a workload by name; `tf` is the library, its backend started. */
-export const tfjsContestant = (tf, name, batch) => {
-  if (workloads[name].kind === "sampling") return sampling(tf, workloads[name], batch)
-  const build = models(tf).steps[name]
-  return build ? training(tf, workloads[name], build, batch) : { absent: noFilterGradient(tf.getBackend()) }
-}
+export const tfjsContestant = (tf, name, batch) =>
+  workloads[name].kind === "sampling"
+    ? sampling(tf, workloads[name], batch)
+    : training(tf, workloads[name], models(tf).steps[name], batch)
