@@ -3,6 +3,7 @@ import type { Graph } from "../../src/graph/graph.ts"
 import type { Program } from "../../src/runtime/program.ts"
 import type { Case } from "./case.ts"
 import { allCases, isLeft } from "./cases.ts"
+import { inOneContext } from "./context.ts"
 
 /** What became of a case: its results by output as the bits of their floats, or why there are none. */
 export interface Outcome {
@@ -16,9 +17,12 @@ export async function outcomes(
   compile: (graph: Graph) => Promise<Program>,
   leaves: readonly string[] = [],
 ): Promise<Outcome[]> {
-  const found: Outcome[] = []
-  for (const one of await allCases()) if (!isLeft(one, leaves)) found.push(await outcome(one, compile))
-  return found
+  const cases = (await allCases()).filter((one) => !isLeft(one, leaves))
+  return inOneContext(compile, async () => {
+    const found: Outcome[] = []
+    for (const one of cases) found.push(await outcome(one, compile))
+    return found
+  })
 }
 
 async function outcome({ name, graph, feeds }: Case, compile: (graph: Graph) => Promise<Program>): Promise<Outcome> {

@@ -6,6 +6,7 @@ import { adam } from "../../src/optim/adam.ts"
 import type { Optimizer } from "../../src/optim/optimizer.ts"
 import { type OptimizerSettings, optimizerOf } from "../../src/optim/settings.ts"
 import { deviceOf } from "../../src/runtime/device.ts"
+import { compile } from "../../src/runtime/ort-node.ts"
 import { openExecutor } from "../../src/train/open-executor.ts"
 import {
   beginning,
@@ -19,6 +20,7 @@ import {
   trained,
   worstOf,
 } from "../laws/tiny.ts"
+import { inOneContext } from "./context.ts"
 import { few, stop as halfway, named, steps } from "./few.ts"
 
 /** What training on a device was seen to do. */
@@ -90,12 +92,16 @@ const settings: readonly OptimizerSettings[] = [
   { optimizer: { name: "lion", weightDecay: 0.1 } },
 ]
 
-const distances: Record<string, number | string> = {}
-for (const tiny of which === "all" ? trainable : few) distances[tiny.name] = await distance(tiny, adam())
-for (const one of settings)
-  distances[`vae relu by ${one.optimizer.name}`] = await distance(named("vae relu"), optimizerOf(one))
-const resumed: Record<string, boolean> = {}
-for (const tiny of few) resumed[tiny.name] = await resumes(tiny)
-const seen: Seen = { distances, resumes: resumed, grown: await grown(wide) }
+async function see(): Promise<Seen> {
+  const distances: Record<string, number | string> = {}
+  for (const tiny of which === "all" ? trainable : few) distances[tiny.name] = await distance(tiny, adam())
+  for (const one of settings)
+    distances[`vae relu by ${one.optimizer.name}`] = await distance(named("vae relu"), optimizerOf(one))
+  const resumed: Record<string, boolean> = {}
+  for (const tiny of few) resumed[tiny.name] = await resumes(tiny)
+  return { distances, resumes: resumed, grown: await grown(wide) }
+}
+
+const seen = await inOneContext((graph) => compile(graph, { device }), see)
 writeFileSync(out, JSON.stringify(seen))
 process.exit(0) // the device's own threads would keep the process

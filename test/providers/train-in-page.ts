@@ -1,8 +1,9 @@
 /** What a page offers to the test that opened it: states of a few trainings by `eidos/web`, as numbers. */
 import type { Parameters } from "../../src/graph/parameter.ts"
-import type { WebDevice } from "../../src/runtime/ort-web.ts"
+import { compile, type WebDevice } from "../../src/runtime/ort-web.ts"
 import { type TrainingState, train } from "../../src/web.ts"
 import { beginning, copied, setupOf, type Tiny } from "../laws/tiny.ts"
+import { inOneContext } from "./context.ts"
 import { few, steps, stop } from "./few.ts"
 
 /** Weights and slots by path. */
@@ -21,7 +22,7 @@ async function stateOf(tiny: Tiny, device: WebDevice, snapshotEvery: number, sta
 const numbers = ({ parameters, slots }: { parameters: Parameters; slots: Parameters }): Numbers =>
   Object.fromEntries([...parameters, ...slots].map(([path, { data }]) => [path, [...data]]))
 
-async function statesOn(device: WebDevice): Promise<PageStates> {
+async function statesOf(device: WebDevice): Promise<PageStates> {
   const states: Record<string, PageStates[string]> = {}
   for (const tiny of few) {
     const start = await beginning(tiny)
@@ -31,4 +32,9 @@ async function statesOn(device: WebDevice): Promise<PageStates> {
   }
   return states
 }
+const statesOn = (device: WebDevice) =>
+  inOneContext(
+    (graph) => compile(graph, device),
+    () => statesOf(device),
+  )
 Object.assign(globalThis, { statesOn, isReady: true })
