@@ -29,7 +29,7 @@ const folded = (node: Tensor): Tensor =>
     )[0]!,
   )
 
-/** Names tensors by what they compute, so that equal computations become one tensor. */
+/** Finds equal computations, so that they become one tensor. */
 function sharing() {
   const ids = new Map<unknown, number>()
   const idOf = (thing: unknown): number => {
@@ -38,7 +38,6 @@ function sharing() {
     ids.set(thing, ids.size)
     return ids.size - 1
   }
-  const known = new Map<string, Tensor>()
   // Not as JSON, which has one word for NaN and both infinities. Arrays and the bodies of scans are known by identity.
   const textOf = (value: unknown): string => {
     if (typeof value === "number") return Object.is(value, -0) ? "-0" : `${value}`
@@ -49,36 +48,53 @@ function sharing() {
       .map(([name, part]) => `${name}:${textOf(part)}`)
       .join()
   }
-  const written = new Map<object, string>() // attributes are written once for all passes
-  const attributes = (attrs: object | null): string => {
-    if (attrs === null) return ""
-    const text = written.get(attrs) ?? textOf(attrs)
-    written.set(attrs, text)
-    return text
+  const written = new Map<object, number>() // attributes are written once for all passes
+  const attributesOf = ({ attrs }: Tensor): number => {
+    if (attrs === null) return -1
+    const id = written.get(attrs) ?? idOf(textOf(attrs))
+    written.set(attrs, id)
+    return id
   }
+  const known = new Map<number, Tensor>()
   return (node: Tensor): Tensor => {
-    let key = `${idOf(node.op)}`
-    for (const operand of node.inputs) key += `,${idOf(operand)}`
-    key += `;${attributes(node.attrs)}`
-    const first = known.get(key)
-    if (!first) known.set(key, node)
-    return first ?? node
+    const attributes = attributesOf(node)
+    const isSame = (other: Tensor) =>
+      other.op === node.op &&
+      other.inputs.length === node.inputs.length &&
+      other.inputs.every((operand, i) => operand === node.inputs[i]) &&
+      attributesOf(other) === attributes
+    let hash = Math.imul(idOf(node.op), 31) + attributes
+    for (const operand of node.inputs) hash = (Math.imul(hash, 31) + idOf(operand)) | 0
+    for (let first = known.get(hash); first; first = known.get(hash)) {
+      if (isSame(first)) return first
+      hash = (hash + 1) | 0
+    }
+    known.set(hash, node)
+    return node
   }
 }
 
-function countUses(graph: Graph): Map<Tensor, number> {
-  const uses = new Map<Tensor, number>()
-  const use = (x: Tensor) => uses.set(x, (uses.get(x) ?? 0) + 1)
-  for (const node of graph.nodes) node.inputs.forEach(use)
-  for (const tensor of graph.outputs.values()) use(tensor)
-  return uses
+/** A graph by the places of its nodes: each one's operands, and how often it is used. */
+interface Numbered {
+  readonly at: ReadonlyMap<Tensor, number>
+  readonly operands: readonly (readonly number[])[]
+  readonly uses: Uint32Array
+}
+function numbered({ nodes, outputs }: Graph): Numbered {
+  const at = new Map<Tensor, number>()
+  for (const node of nodes) at.set(node, at.size)
+  const operands = nodes.map(({ inputs }) => inputs.map((operand) => at.get(operand)!))
+  const uses = new Uint32Array(nodes.length)
+  for (const each of operands) for (const operand of each) uses[operand]!++
+  for (const tensor of outputs.values()) uses[at.get(tensor)!]!++
+  return { at, operands, uses }
 }
 
-/** What a pass leaves behind: the graph, how often each tensor was used before it, and the tensors it left as they were. */
+/** What a pass leaves behind: the graph, its nodes before the pass by number, and which of them it left as they were. */
 interface Passed {
   readonly graph: Graph
-  readonly uses: ReadonlyMap<Tensor, number>
-  readonly kept: ReadonlySet<Tensor>
+  readonly before: Numbered
+  readonly kept: Uint8Array
 }
 
 /**
@@ -86,27 +102,32 @@ interface Passed {
  * rules again, unless an operand, or an operand's, now has a single user: no rule looks further.
  */
 function pass(graph: Graph, share: (node: Tensor) => Tensor, last: Passed | undefined): Passed {
-  const uses = countUses(graph)
-  const replaced = new Map<Tensor, Tensor>()
+  const before = numbered(graph)
+  const { operands, uses } = before
+  const places = graph.nodes.map((node) => last?.before.at.get(node))
+  const wasKept = (i: number) => places[i] !== undefined && last!.kept[places[i]!] === 1
+  const isReleased = (i: number) => uses[i] === 1 && (places[i] === undefined || last!.before.uses[places[i]!] !== 1)
+  const isSettled = (i: number) =>
+    wasKept(i) && !operands[i]!.some((operand) => isReleased(operand) || operands[operand]!.some(isReleased))
+  const replaced: Tensor[] = []
   const merged = new Map<Tensor, number>()
   const once = (x: Tensor) => merged.get(x) === 1
-  const isReleased = (x: Tensor) => uses.get(x) === 1 && last!.uses.get(x) !== 1
-  const isSettled = (node: Tensor) =>
-    last?.kept.has(node) && !node.inputs.some((x) => isReleased(x) || x.inputs.some(isReleased))
-  const kept = new Set<Tensor>()
-  for (const node of graph.nodes) {
-    const inputs = node.inputs.map((operand) => replaced.get(operand)!)
-    const same = inputs.every((operand, i) => operand === node.inputs[i])
+  const kept = new Uint8Array(graph.nodes.length)
+  for (const [i, node] of graph.nodes.entries()) {
+    const inputs = operands[i]!.map((operand) => replaced[operand]!)
+    const same = inputs.every((operand, at) => operand === node.inputs[at])
     const next =
-      same && isSettled(node)
+      same && isSettled(i)
         ? node
         : share(simpler(same ? node : { op: node.op, inputs, attrs: node.attrs, shape: node.shape }, once))
-    if (next === node) kept.add(node)
-    merged.set(next, (merged.get(next) ?? 0) + (uses.get(node) ?? 0))
-    replaced.set(node, next)
+    if (next === node) kept[i] = 1
+    merged.set(next, (merged.get(next) ?? 0) + uses[i]!)
+    replaced.push(next)
   }
-  const outputs = Object.fromEntries([...graph.outputs].map(([name, tensor]) => [name, replaced.get(tensor)!]))
-  return { graph: graphOf(outputs), uses, kept }
+  const outputs = Object.fromEntries(
+    [...graph.outputs].map(([name, tensor]) => [name, replaced[before.at.get(tensor)!]!]),
+  )
+  return { graph: graphOf(outputs), before, kept }
 }
 
 /** What the rules make of a tensor. */
@@ -123,7 +144,7 @@ function passes(graph: Graph, share: (node: Tensor) => Tensor): Graph {
   for (let i = 0; i < mostPasses; i++) {
     const before = last?.graph ?? graph
     last = pass(before, share, last)
-    if (before.nodes.every((node) => last!.kept.has(node))) break
+    if (last.kept.every((kept) => kept === 1)) break
   }
   return last!.graph
 }

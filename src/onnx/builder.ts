@@ -63,18 +63,19 @@ export function builder(prefix = "v", target: Target = anyRuntime): Builder {
   const constants = new Map<string, ProtoTensor>()
   let count = 0
   const fresh = () => `${prefix}${count++}`
-  const shared = (key: string, dims: readonly number[], dataType: ElementType, data: ArrayBufferView): string => {
+  const shared = (key: string, dims: readonly number[], dataType: ElementType, data: () => ArrayBufferView): string => {
     const known = constants.get(key)
-    const tensor = known ?? { name: `${prefix}c${constants.size}`, dims, dataType, rawData: bytesOf(data) }
-    constants.set(key, tensor)
-    return tensor.name
+    if (known) return known.name
+    const name = `${prefix}c${constants.size}`
+    constants.set(key, { name, dims, dataType, rawData: bytesOf(data()) })
+    return name
   }
   const nodeTo: Builder["nodeTo"] = (output, opType, input, attributes = {}, domain = "") => {
     const attribute = Object.entries(attributes).map(([name, value]) => protoAttribute(name, value))
     nodes.push({ input, output, name: `${opType}:${output[0]}`, opType, attribute, domain })
   }
   const ints = (values: readonly number[]) =>
-    shared(`i${values}`, [values.length], elementType.int64, BigInt64Array.from(values.map(BigInt)))
+    shared(`i${values}`, [values.length], elementType.int64, () => BigInt64Array.from(values.map(BigInt)))
   const made = new Map<object, Map<string, readonly string[]>>()
   const once: Emitter["once"] = (key, operands, make) => {
     const ofKey = made.get(key) ?? new Map<string, readonly string[]>()
@@ -109,13 +110,14 @@ export function builder(prefix = "v", target: Target = anyRuntime): Builder {
       nodeTo(names, type, inputs, attributes)
       return names
     },
-    scalar: (value) => shared(`f${Object.is(value, -0) ? "-0" : value}`, [], elementType.float, Float32Array.of(value)),
-    flag: (value) => shared(`b${value}`, [], elementType.bool, Uint8Array.of(value ? 1 : 0)),
+    scalar: (value) =>
+      shared(`f${Object.is(value, -0) ? "-0" : value}`, [], elementType.float, () => Float32Array.of(value)),
+    flag: (value) => shared(`b${value}`, [], elementType.bool, () => Uint8Array.of(value ? 1 : 0)),
     ints,
     array: ({ shape, data }: NdArray) => {
       const bits = () => new Int32Array(data.buffer, data.byteOffset, data.length)
       const key = data.length <= comparedArrays ? `${shape}:${bits()}` : `${constants.size}`
-      return shared(`a${key}`, shape, elementType.float, data)
+      return shared(`a${key}`, shape, elementType.float, () => data)
     },
     shape: (shape) => ints(shape.map((length) => (isSymbolic(length) ? -1 : length))),
     graph: (name, input, output) => ({ name, node: nodes, initializer: [...constants.values()], input, output }),

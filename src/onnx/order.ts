@@ -37,7 +37,5 @@ export function withoutWaiting(nodes: readonly ProtoNode[]): ProtoNode[] {
 }
 
 /** Values that a node reads, those that its bodies read from around them included. */
-const readBy = ({ input, attribute }: ProtoNode): string[] => [
-  ...input,
-  ...attribute.flatMap(({ g }) => g?.node.flatMap(readBy) ?? []),
-]
+const readBy = ({ input, attribute }: ProtoNode): readonly string[] =>
+  attribute.some(({ g }) => g) ? [...input, ...attribute.flatMap(({ g }) => g?.node.flatMap(readBy) ?? [])] : input

@@ -124,5 +124,5 @@ export function encodeModel(graph: ProtoGraph, metadata: Readonly<Record<string,
     opsetImport: [{ domain: "", version: opset }, ...domainsOf(graph).map((domain) => ({ domain, version: 1 }))],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   }
-  return Model.encode(Model.fromObject(model)).finish()
+  return Model.encode(model).finish() // plain objects of the right types: `fromObject` would copy them all
 }
