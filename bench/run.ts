@@ -89,6 +89,6 @@ if (!options) {
     if (!isSmoke) saveResult(result) // a smoke run's figures mean nothing
   }
   process.stdout.write(`${ratioTable(results)}\n`)
-  const picture = isSmoke ? "build/bench/smoke.png" : "docs/results/bench.png"
+  const picture = isSmoke ? "build/bench/smoke.png" : "bench/results/bench.png"
   if (drawResults(isSmoke ? results : savedResults(workloadNames), picture)) say(`bench: drew ${picture}`)
 }

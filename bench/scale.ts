@@ -40,7 +40,7 @@ const files = isSmoke
   : { json: "bench/results/scale.json", page: "docs/results/scale.md", picture: "docs/results/memory.png" }
 
 const wanted = values.part.split(",").map((name) => name.trim())
-const parts: Partial<Parts> = existsSync(files.json) ? JSON.parse(readFileSync(files.json, "utf8")) : {}
+const parts: Partial<Parts> = {}
 for (const name of wanted) {
   if (!Object.hasOwn(measures, name))
     throw new Error(`scale: no part is called ${name}; there are growth, compile, memory.`)
@@ -50,6 +50,6 @@ for (const name of wanted) {
 for (const file of Object.values(files)) mkdirSync(dirname(file), { recursive: true })
 writeFileSync(files.json, `${JSON.stringify(parts, null, 2)}\n`)
 if (parts.memory) drawMemory(parts.memory.found, files.picture)
-const page = scalePage(parts)
+const page = scalePage(parts, existsSync(files.page) ? readFileSync(files.page, "utf8") : "")
 writeFileSync(files.page, page)
 process.stdout.write(page)

@@ -110,8 +110,18 @@ ${table(head, rows)}
 ${where(part, "memory")}`
 }
 
-/** The page, of the parts that were measured. */
-export function scalePage({ growth, compile, memory }: Partial<Parts>): string {
-  const sections = [growth && growthText(growth), compile && compileText(compile), memory && memoryText(memory)]
-  return `${["# How it scales", ...sections.filter((text) => text !== undefined)].join("\n\n")}\n`
+/** A page's sections, each from its heading on, by that heading. */
+const sectionsOf = (page: string): Map<string, string> =>
+  new Map(
+    page
+      .split(/^(?=## )/m)
+      .slice(1)
+      .map((section) => [section.split("\n")[0]!, section.trim()]),
+  )
+
+/** The page with what was measured now; its other sections stay as they are. */
+export function scalePage({ growth, compile, memory }: Partial<Parts>, page: string): string {
+  const measured = [growth && growthText(growth), compile && compileText(compile), memory && memoryText(memory)]
+  const sections = sectionsOf([page, ...measured.filter((text) => text !== undefined)].join("\n\n"))
+  return `${["# How it scales", ...sections.values()].join("\n\n")}\n`
 }
