@@ -168,6 +168,14 @@ describe("simplify", () => {
     const bounded = simplify(graphOf({ a: ops.clamp(x, one, 2), b: ops.clamp(x, other, 2) })).outputs
     expect(bounded.get("a")).not.toBe(bounded.get("b"))
   })
+  it("takes no product of a thousand for another", () => {
+    const ports = Array.from({ length: 46 }, (_, i) => ops.input(`p${i}`, [2, 3]))
+    const pairs = ports.flatMap((one, i) => ports.slice(i).map((other, j) => [`${i}·${i + j}`, one, other] as const))
+    const { outputs } = simplify(graphOf(Object.fromEntries(pairs.map(([name, a, b]) => [name, ops.mul(a, b)]))))
+    expect(outputs.size).toBe(1081)
+    for (const [name, a, b] of pairs) expect(outputs.get(name)!.inputs).toEqual([a, b])
+    expect(new Set(outputs.values()).size).toBe(1081)
+  })
   it("keeps the names of outputs, also of two that are one tensor", () => {
     const graph = simplify(graphOf({ first: ops.tanh(x), second: ops.tanh(x) }))
     expect([...graph.outputs.keys()]).toEqual(["first", "second"])
