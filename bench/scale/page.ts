@@ -18,6 +18,13 @@ export interface Parts {
   readonly memory: Measured<readonly MemoryCourse[]>
 }
 
+/** Of the page's sections, in their order. */
+const headings: Readonly<Record<keyof Parts, string>> = {
+  growth: "## Cost as sizes double",
+  compile: "## Compiling a graph of twenty thousand nodes",
+  memory: "## Memory over ten thousand steps",
+}
+
 const growthLimit = 2.2
 const secondsLimit = 2
 const tracingLimit = 0.2
@@ -41,7 +48,7 @@ function growthText(part: Parts["growth"]): string {
     const before = `${ms[0].toPrecision(3)} → ${ms[1].toPrecision(3)}`
     return [family, size, before, flops.toFixed(2), time.toFixed(2), excess(growth).toFixed(2)]
   })
-  return `## Cost as sizes double
+  return `${headings.growth}
 
 One training step, gradient and Adam, on all cores. Flops are those of the products and convolutions in the gradient graph.
 The aim, at most ${growthLimit} times the flops that are expected, ${verdict(worst <= growthLimit)}: the worst is ${worst.toFixed(2)}.
@@ -65,7 +72,7 @@ function compileText(part: Parts["compile"]): string {
     const seconds = totalOf(each) / 1000
     return `${verdict(seconds <= secondsLimit)} for the ${each.name.replace(/,.*/, "")} (${seconds.toFixed(2)} s)`
   })
-  return `## Compiling a graph of twenty thousand nodes
+  return `${headings.compile}
 
 Milliseconds from a model to an ONNX Runtime session, of the gradient graph. Nodes: as traced and differentiated, and after simplification.
 The session is opened as training opens it. The aim of ${secondsLimit} s for all of it ${all.join(" and ")}.
@@ -98,7 +105,7 @@ function memoryText(part: Parts["memory"]): string {
     "most, MB",
     "gained after a tenth of the steps, MB",
   ]
-  return `## Memory over ten thousand steps
+  return `${headings.memory}
 
 Resident memory of the process, or of the tab's process (with the GPU's in a browser on WebGPU), while a small VAE trains: a convolutional one, on WebGPU a dense one.
 WebGPU without a GPU is software Vulkan.
@@ -110,18 +117,19 @@ ${table(head, rows)}
 ${where(part, "memory")}`
 }
 
-/** A page's sections, each from its heading on, by that heading. */
-const sectionsOf = (page: string): Map<string, string> =>
-  new Map(
-    page
-      .split(/^(?=## )/m)
-      .slice(1)
-      .map((section) => [section.split("\n")[0]!, section.trim()]),
-  )
+/** A section of the page as it is, from its heading on. */
+const sectionOf = (page: string, heading: string): string | undefined =>
+  page
+    .split(/^(?=## )/m)
+    .find((section) => section.startsWith(`${heading}\n`))
+    ?.trim()
 
 /** The page with what was measured now; its other sections stay as they are. */
 export function scalePage({ growth, compile, memory }: Partial<Parts>, page: string): string {
-  const measured = [growth && growthText(growth), compile && compileText(compile), memory && memoryText(memory)]
-  const sections = sectionsOf([page, ...measured.filter((text) => text !== undefined)].join("\n\n"))
-  return `${["# How it scales", ...sections.values()].join("\n\n")}\n`
+  const sections = [
+    growth ? growthText(growth) : sectionOf(page, headings.growth),
+    compile ? compileText(compile) : sectionOf(page, headings.compile),
+    memory ? memoryText(memory) : sectionOf(page, headings.memory),
+  ]
+  return `${["# How it scales", ...sections.filter((text) => text !== undefined)].join("\n\n")}\n`
 }
