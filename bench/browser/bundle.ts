@@ -2,16 +2,19 @@
 import { readFileSync } from "node:fs"
 import { build } from "rolldown"
 
-/** Bundles `bench/browser/<entry>.ts` for a page, beside the page's own modules. */
+/** Bundles `bench/browser/<entry>.ts` for a page, beside the page's own modules, and what its workers load beside it. */
 export async function bundleForPage(entry: string): Promise<void> {
   const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string }
-  await build({
-    input: `bench/browser/${entry}.ts`,
-    platform: "browser",
-    external: [/^onnxruntime-/, /^node:/, "#ort-wasm"],
-    treeshake: { moduleSideEffects: [{ external: true, sideEffects: false }] }, // what only Node has is imported, never used here
-    transform: { define: { EIDOS_VERSION: JSON.stringify(version) } },
-    output: { file: `build/bench/browser/${entry}.bundle.mjs`, codeSplitting: false },
-    logLevel: "warn",
-  })
+  const bundle = (input: string, file: string) =>
+    build({
+      input,
+      platform: "browser",
+      external: [/^onnxruntime-/, /^node:/, "#ort-wasm"],
+      treeshake: { moduleSideEffects: [{ external: true, sideEffects: false }] }, // what only Node has is imported, never used here
+      transform: { define: { EIDOS_VERSION: JSON.stringify(version) } },
+      output: { file: `build/bench/browser/${file}`, codeSplitting: false },
+      logLevel: "warn",
+    })
+  await bundle(`bench/browser/${entry}.ts`, `${entry}.bundle.mjs`)
+  await bundle("src/runtime/web-lane-worker.ts", "web-lane-worker.js")
 }

@@ -20,6 +20,13 @@ export interface Program {
 export const refused = (reason: string): string => `runtime: ONNX Runtime refused the program: ${reason}`
 export const disposedOf = "runtime: this program was disposed of."
 
+/** Settings of a session that every provider has. */
+export const sessionOptions = {
+  executionMode: "sequential",
+  graphOptimizationLevel: "basic", // more buys nothing for training graphs and costs start-up time
+  logSeverityLevel: 3,
+} as const satisfies library.InferenceSession.SessionOptions
+
 /** A session over model bytes with the settings that every provider has. Throws EidosError("failed"). */
 export async function createSession(
   { InferenceSession, env }: Library,
@@ -28,12 +35,7 @@ export async function createSession(
 ): Promise<library.InferenceSession> {
   env.logLevel = "error" // the default prints advice about the models we generate
   try {
-    return await InferenceSession.create(model, {
-      executionMode: "sequential",
-      graphOptimizationLevel: "basic", // more buys nothing for training graphs and costs start-up time
-      logSeverityLevel: 3,
-      ...options,
-    })
+    return await InferenceSession.create(model, { ...sessionOptions, ...options })
   } catch (cause) {
     throw new EidosError("failed", refused(cause instanceof Error ? cause.message : String(cause)), { cause })
   }

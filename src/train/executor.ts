@@ -3,7 +3,7 @@ import type { NdArray } from "../core/array.ts"
 import { type Shape, sizeOf } from "../core/shape.ts"
 import type { Soon } from "../core/soon.ts"
 import type { Graph } from "../graph/graph.ts"
-import { confine, leaves, type Parameters } from "../graph/parameter.ts"
+import { confine, type Leaf, leaves, type Parameters } from "../graph/parameter.ts"
 import type { Tensor } from "../graph/tensor.ts"
 import type { Model } from "../model/capabilities.ts"
 import type { Optimizer } from "../optim/optimizer.ts"
@@ -105,12 +105,16 @@ export function playerMemory(
 export function heldParameters(
   { model, parameters }: ExecutorSetup,
   flats: readonly FlatMemory[],
+  make = newArray,
 ): Map<string, NdArray> {
-  const held = new Map<string, NdArray>()
-  for (const { path, value } of leaves(model.params))
-    held.set(path, { shape: value.shape, data: confine(Float32Array.from(parameters.get(path)!.data), value) })
-  for (const flat of flats) for (const [path, view] of flat.arrays("p")) held.set(path, view)
-  return held
+  const views = new Map(flats.flatMap((flat) => [...flat.arrays("p")]))
+  const copy = (path: string, value: Leaf): NdArray => {
+    const array = make(value.shape)
+    array.data.set(parameters.get(path)!.data)
+    confine(array.data, value)
+    return array
+  }
+  return new Map(leaves(model.params).map(({ path, value }) => [path, views.get(path) ?? copy(path, value)]))
 }
 
 /** Optimiser slots of all players as `m/decoder.0.w`. */
@@ -130,11 +134,18 @@ export const fillDraw = (draw: Tensor, seed: number, step: number, out: Float32A
 export const metricNames = (graph: Graph): string[] =>
   [...graph.outputs.keys()].filter((name) => !/^(gradient|next|assign)\//.test(name))
 
-export const newArray = (shape: Shape): NdArray => ({ shape, data: new Float32Array(sizeOf(shape)) })
+/** Makes an array of zeros. */
+export type NewArray = (shape: Shape) => NdArray
+export const newArray: NewArray = (shape) => ({ shape, data: new Float32Array(sizeOf(shape)) })
+/** In memory that threads share. */
+export const newSharedArray: NewArray = (shape) => ({
+  shape,
+  data: new Float32Array(new SharedArrayBuffer(4 * sizeOf(shape))),
+})
 
 /** Where a step's one-hot labels go; nowhere for an unconditional model. */
-export const labelArray = ({ model, inputs }: ExecutorSetup): NdArray | undefined =>
-  model.classes === undefined ? undefined : newArray([inputs.batchSize, model.classes])
+export const labelArray = ({ model, inputs }: ExecutorSetup, make = newArray): NdArray | undefined =>
+  model.classes === undefined ? undefined : make([inputs.batchSize, model.classes])
 
 /** Takes steps `first` … `first + count − 1` one by one and returns the metrics of those that are measured. */
 export async function runSteps(

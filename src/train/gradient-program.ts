@@ -10,11 +10,11 @@ import { after, type Soon } from "../core/soon.ts"
 import { elements, multiplications } from "../graph/cost.ts"
 import type { Graph } from "../graph/graph.ts"
 import type { Tensor } from "../graph/tensor.ts"
-import type { BoundProgram, Mate, Ports } from "../runtime/bound.ts"
+import type { Lane, LaneProgram, Ports } from "../runtime/bound.ts"
 import type { Crew } from "../runtime/crew.ts"
 import type { FlatMemory } from "../runtime/flat.ts"
 import type { Engine } from "./engine.ts"
-import { averageMetrics, type ExecutorSetup, fillDraw, type Metrics, metricNames, newArray } from "./executor.ts"
+import { averageMetrics, type ExecutorSetup, fillDraw, type Metrics, metricNames, type NewArray } from "./executor.ts"
 import { assignedOf, batchPort, gradientGraph, gradientOf, labelPort, movedBy } from "./program.ts"
 import { openRowSums, type RowSum, withRows } from "./row-sums.ts"
 
@@ -52,7 +52,7 @@ export function sharesOf(setup: ExecutorSetup, name: string, graph: Graph, engin
     return shares
   }
   const most = Math.min(mostShares, engine.threads)
-  if (!perDatum || most === 1 || !engine.isDirect) return 1
+  if (!perDatum || most === 1 || engine.lanesSee === "nothing") return 1
   const weights = movedBy(model.players[name]!, model.params).reduce(
     (total, { value }) => total + sizeOf(value.shape),
     0,
@@ -75,7 +75,7 @@ function kindOf(draw: Tensor, part: Graph, shares: number): "rows" | "common" | 
   return sameShape([length * shares, ...rest], draw.shape) ? "rows" : undefined
 }
 
-/** What a player computes, and where: its flat memory and the threads on it, the ports all players read, the shares of its batch and their threads. */
+/** What a player computes, and where: its flat memory and the threads on it, the ports all players read, the shares of its batch and the threads for them. */
 export interface PlayerPlace {
   readonly engine: Engine
   /** Of the whole batch. */
@@ -86,16 +86,18 @@ export interface PlayerPlace {
   readonly crew: Crew
   readonly shared: Ports
   readonly shares: number
-  /** For the shares after the first. */
-  readonly threads: readonly Mate[]
+  /** What shares run on; the whole batch runs on the engine's own. */
+  readonly lanes: readonly Lane[]
+  /** Makes arrays that these see. */
+  readonly make: NewArray
 }
 
 /** Opens a player's gradient over its flat memory, which holds a gradient vector for each share. */
 export async function openGradient(setup: ExecutorSetup, name: string, place: PlayerPlace): Promise<OpenGradient> {
-  const { graph: whole, sums, flat, crew, shared, shares, threads } = place
+  const { engine, graph: whole, sums, flat, crew, shared, shares, make } = place
   const { model, inputs } = setup
   const part = shares === 1 ? whole : gradientGraph(model, name, inputs.batchSize / shares)
-  const noise = [...whole.draws.values()].map((draw) => ({ draw, array: newArray(draw.shape) }))
+  const noise = [...whole.draws.values()].map((draw) => ({ draw, array: make(draw.shape) }))
   const sources = (share: number): Map<string, NdArray> => {
     const rowsOf = (array: NdArray) => {
       const length = array.shape[0]! / shares
@@ -112,26 +114,26 @@ export async function openGradient(setup: ExecutorSetup, name: string, place: Pl
   }
   const assigned = assignmentsOf(whole).map((output) => {
     const target = shared.get(output.slice(assignedOf("").length))!
-    return { output, target, next: newArray(target.shape) }
+    return { output, target, next: make(target.shape) }
   })
   const gradients = (share: number): Ports =>
     new Map([...flat.arrays(gradientVector(share))].map(([path, array]) => [gradientOf(path), array]))
   const written = new Map(assigned.map(({ output, next }) => [output, next]))
+  const lanes = shares === 1 ? [engine.own] : place.lanes
   const open = (share: number) => {
+    const lane = lanes[share % lanes.length]!
     const outputs = new Map([...written, ...gradients(share), ...flat.beside()])
-    return openShare(setup, name, place, part, sources(share), outputs)
+    return openShare(setup, name, place, lane, part, sources(share), outputs)
   }
   const parts: Share[] = []
   for (let share = 0; share < shares; share++) parts.push(await open(share))
-  const [first, ...others] = parts
   const average = await openAverage(flat, crew, shares)
   const addUp = await openRowSums(sums, flat, gradients(0))
   return {
     run(micro, isMeasured) {
       for (const { draw, array } of noise) fillDraw(draw, inputs.seed, micro, array.data)
-      const chosen = (part: Share) => (isMeasured ? part.program : part.quiet)
-      const begun = others.map((part, i) => begin(chosen(part), threads[i])) // before this thread is busy
-      return after(endOf([() => chosen(first!).run(), ...begun]), () => {
+      const begun = parts.map((part) => (isMeasured ? part.program : part.quiet).begin())
+      return after(endOf(begun), () => {
         average()
         addUp()
         for (const { target, next } of assigned) target.data.set(next.data)
@@ -150,14 +152,8 @@ export async function openGradient(setup: ExecutorSetup, name: string, place: Pl
 const metricsOf = ({ metrics }: Share): Metrics =>
   Object.fromEntries(metrics.map(([metric, { data }]) => [metric, data[0]!]))
 
-type Run = () => Soon<void>
-
-/** Begins a program on a thread, if there is one to spare, and returns what comes to its end. */
-const begin = (program: BoundProgram, thread: Mate | undefined): Run =>
-  (thread && program.startOn?.(thread)) ?? (() => program.run())
-
 /** Comes to the end of every run, whatever another one threw. */
-function endOf(runs: readonly Run[]): Soon<void> {
+function endOf(runs: readonly (() => Soon<void>)[]): Soon<void> {
   const faults: unknown[] = []
   const waiting: Promise<unknown>[] = []
   for (const run of runs) {
@@ -175,27 +171,28 @@ function endOf(runs: readonly Run[]): Soon<void> {
 }
 
 interface Share {
-  readonly program: BoundProgram
+  readonly program: LaneProgram
   /** The same without metrics. */
-  readonly quiet: BoundProgram
+  readonly quiet: LaneProgram
   readonly metrics: readonly (readonly [string, NdArray])[]
 }
 
 async function openShare(
   setup: ExecutorSetup,
   name: string,
-  { engine, sums, shares }: PlayerPlace,
+  { engine, sums, shares, make }: PlayerPlace,
+  lane: Lane,
   graph: Graph,
   sources: Ports,
   outputs: Ports,
 ): Promise<Share> {
   const { model, inputs, measures } = setup
   const quietly = measures ? gradientGraph(model, name, inputs.batchSize / shares, { withMetrics: false }) : graph
-  const metrics = metricNames(graph).map((metric) => [metric, newArray([])] as const)
+  const metrics = metricNames(graph).map((metric) => [metric, make([])] as const)
   const portsOf = ({ inputs: ports, draws }: Graph) =>
     new Map([...ports.keys(), ...draws.keys()].map((port) => [port, sources.get(port)!]))
   const threads = workOf(graph) * shares < oneThreadBelow ? 1 : Math.max(1, Math.floor(engine.threads / shares))
-  const open = (form: Graph, written: Ports) => engine.bind(withRows(form, sums), portsOf(form), written, threads)
+  const open = (form: Graph, written: Ports) => lane.bind(withRows(form, sums), portsOf(form), written, threads)
   const program = await open(graph, new Map([...metrics, ...outputs]))
   const quiet = quietly === graph ? program : await open(quietly, outputs)
   return { program, quiet, metrics }

@@ -1,7 +1,8 @@
 import type { NdArray } from "../core/array.ts"
 import { after, type Soon } from "../core/soon.ts"
+import type { Graph } from "../graph/graph.ts"
 import type { Parameters } from "../graph/parameter.ts"
-import type { Ports } from "../runtime/bound.ts"
+import type { Lane, Ports } from "../runtime/bound.ts"
 import { openPasses } from "../runtime/passes.ts"
 import type { Engine } from "./engine.ts"
 import {
@@ -12,6 +13,7 @@ import {
   labelArray,
   type Metrics,
   newArray,
+  newSharedArray,
   playerMemory,
   runSteps,
   slotsOf,
@@ -22,43 +24,66 @@ import { layoutOfRows, rowSumsOf } from "./row-sums.ts"
 
 /** Gradients by ONNX Runtime straight into flat memory, then fused kernels over all weights in place; player by player. */
 export async function openKernel(setup: ExecutorSetup, engine: Engine): Promise<Executor> {
+  const { model, inputs } = setup
+  const plans = Object.keys(model.players).map((name) => {
+    const graph = gradientGraph(model, name, inputs.batchSize)
+    return { name, graph, shares: sharesOf(setup, name, graph, engine) }
+  })
+  const most = Math.max(...plans.map(({ shares }) => shares))
+  const lanes = most === 1 ? [engine.own] : await engine.openLanes(most) // players move in turn, on the same threads
+  const canBeHad = (shares: number) => setup.shares !== undefined || shares <= lanes.length
+  try {
+    const possible = plans.map((plan) => (canBeHad(plan.shares) ? plan : { ...plan, shares: 1 }))
+    return await openPlayers(setup, engine, possible, lanes)
+  } catch (fault) {
+    await disposeOf(lanes)
+    throw fault
+  }
+}
+
+async function disposeOf(opened: readonly { dispose(): Promise<void> }[]): Promise<void> {
+  for (const each of opened) await each.dispose()
+}
+
+interface Plan {
+  readonly name: string
+  /** The gradient of the whole batch. */
+  readonly graph: Graph
+  /** In which the batch is worked on. */
+  readonly shares: number
+}
+
+async function openPlayers(setup: ExecutorSetup, engine: Engine, plans: readonly Plan[], lanes: readonly Lane[]) {
   const { model, optimizer, inputs, measures } = setup
-  const names = Object.keys(model.players)
-  const graphs = names.map((name) => gradientGraph(model, name, inputs.batchSize))
-  const shares = names.map((name, i) => sharesOf(setup, name, graphs[i]!, engine))
-  const sums = graphs.map((graph, i) => (engine.isDirect && shares[i] === 1 ? rowSumsOf(graph) : new Map()))
-  const mayShare = engine.isDirect && engine.threads > 1
-  const flats = names.map((name, i) => {
-    const gradients = Array.from({ length: shares[i]! }, (_, share) => gradientVector(share))
-    return playerMemory(setup, name, {
-      extra: accumulates(setup) ? [...gradients, total] : gradients,
-      beside: layoutOfRows(sums[i]!),
-      ...(mayShare && { sharedFrom: crewFrom }),
-    })
+  const seesShared = ({ shares }: Plan) => shares > 1 && engine.lanesSee === "shared"
+  const make = plans.some(seesShared) ? newSharedArray : newArray
+  const hasCrew = engine.isDirect && engine.threads > 1
+  const places = plans.map((plan) => {
+    const { name, graph, shares } = plan
+    const sums = engine.isDirect && shares === 1 ? rowSumsOf(graph) : new Map()
+    const gradients = Array.from({ length: shares }, (_, share) => gradientVector(share))
+    const sharedFrom = seesShared(plan) ? 0 : hasCrew ? crewFrom : Number.POSITIVE_INFINITY
+    const extra = accumulates(setup) ? [...gradients, total] : gradients
+    return { ...plan, sums, flat: playerMemory(setup, name, { extra, sharedFrom, beside: layoutOfRows(sums) }) }
   })
   const kernels = [...new Set([...optimizer.passes.map(({ kernel }) => kernel), "axpby" as const])]
-  const crews = flats.map((flat) => engine.openCrew(flat, kernels))
-  const held = heldParameters(setup, flats)
-  const batch = newArray([inputs.batchSize, ...model.event])
-  const labels = labelArray(setup)
+  const crews = places.map(({ flat }) => engine.openCrew(flat, kernels))
+  const flats = places.map(({ flat }) => flat)
+  const held = heldParameters(setup, flats, make)
+  const batch = make([inputs.batchSize, ...model.event])
+  const labels = labelArray(setup, make)
   const shared: Ports = new Map([...held, [batchPort, batch], ...(labels ? [[labelPort, labels] as const] : [])])
   let filled = 0 // the micro-step whose batch lies there
   const fill = (micro: number) => {
     if (filled !== micro) inputs.fillBatch(micro, batch.data, labels?.data)
     filled = micro
   }
-  const threads = await engine.openRunThreads(Math.max(...shares) - 1) // players move in turn, on the same threads
   const players: OpenPlayer[] = []
-  const dispose = async () => {
-    for (const each of [...players, ...crews, ...threads]) await each.dispose()
-  }
   try {
-    for (const [i, name] of names.entries()) {
-      const own = { graph: graphs[i]!, shares: shares[i]!, sums: sums[i]!, flat: flats[i]!, crew: crews[i]! }
-      players.push(await openPlayer(setup, name, { engine, shared, threads, ...own }, fill))
-    }
+    for (const [i, { name, ...own }] of places.entries())
+      players.push(await openPlayer(setup, name, { engine, lanes, shared, make, crew: crews[i]!, ...own }, fill))
   } catch (fault) {
-    await dispose()
+    await disposeOf([...players, ...crews])
     throw fault
   }
 
@@ -71,15 +96,15 @@ export async function openKernel(setup: ExecutorSetup, engine: Engine): Promise<
       {},
     )
   return {
-    kind: "kernel",
-    async run(first, count) {
+    kind: "kernel" as const,
+    async run(first: number, count: number) {
       const results = await runSteps(first, count, measures, step)
       await engine.pause()
       return results
     },
     parameters: () => unshared(held),
     slots: () => unshared(slotsOf(flats, optimizer)),
-    dispose,
+    dispose: () => disposeOf([...players, ...crews, ...lanes]),
   }
 }
 

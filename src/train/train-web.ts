@@ -20,13 +20,14 @@ export async function openWebExecutor({ device, kind, ...setup }: WebSetup): Pro
 }
 
 export interface WebTrainSetup extends TrainPlan {
-  /** One thread of WebAssembly unless told. */
+  /** One thread of WebAssembly unless told. With more, batches are shared out to workers where that is faster. */
   readonly device?: WebDevice
 }
 
 /**
  * Trains in a page, or in a worker of one, as `train` of `eidos` does in Node: the same batches and noise for the same seed, a snapshot
- * at every multiple of `snapshotEvery` steps and at the end. Throws EidosError("diverged") when a metric is NaN or infinite,
+ * at every multiple of `snapshotEvery` steps and at the end. Where workers that should help cannot start, the console is warned
+ * and the page works without them. Throws EidosError("diverged") when a metric is NaN or infinite,
  * "resources" when the device cannot be had.
  */
 export const train = ({ device = { provider: "wasm" }, ...plan }: WebTrainSetup): AsyncGenerator<Snapshot> =>

@@ -15,19 +15,22 @@ const imports = {
 const page = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><script type="module" src="/cases.mjs"></script>`
 const types: Readonly<Record<string, string>> = { ".mjs": "text/javascript", ".wasm": "application/wasm" }
 
-async function answer(path: string, code: string): Promise<[type: string, body: string | Buffer]> {
+/** Programs by the path they are served at; the page runs `/cases.mjs`. */
+export type Served = Readonly<Record<string, string>>
+
+async function answer(path: string, served: Served): Promise<[type: string, body: string | Buffer]> {
   if (path === "/") return ["text/html", page]
-  if (path === "/cases.mjs") return ["text/javascript", code]
   if (path === "/no-node.mjs") return ["text/javascript", "export default {}"]
+  if (served[path] !== undefined) return ["text/javascript", served[path]]
   const file = new URL(`../../node_modules/onnxruntime-web/dist/${basename(path)}`, import.meta.url)
   return [types[extname(path)] ?? "application/octet-stream", await readFile(fileURLToPath(file))]
 }
 
-async function respond(path: string, code: string, response: ServerResponse): Promise<void> {
+async function respond(path: string, served: Served, response: ServerResponse): Promise<void> {
   response.setHeader("Cross-Origin-Opener-Policy", "same-origin")
   response.setHeader("Cross-Origin-Embedder-Policy", "require-corp")
   try {
-    const [type, body] = await answer(path, code)
+    const [type, body] = await answer(path, served)
     response.setHeader("Content-Type", type).end(body)
   } catch {
     response.writeHead(404).end()
@@ -37,9 +40,9 @@ async function respond(path: string, code: string, response: ServerResponse): Pr
 const listening = (server: Server): Promise<number> =>
   new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)))
 
-/** What an expression gives in a page of a fresh browser that runs `code`. */
-export async function inPage<T>(executablePath: string, code: string, expression: string): Promise<T> {
-  const server = createServer((request, response) => void respond(request.url ?? "/", code, response))
+/** What an expression gives in a page of a fresh browser that runs what is served. */
+export async function inPage<T>(executablePath: string, served: Served, expression: string): Promise<T> {
+  const server = createServer((request, response) => void respond(request.url ?? "/", served, response))
   const port = await listening(server)
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", ...softwareGpu] })
   try {

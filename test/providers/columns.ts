@@ -1,7 +1,7 @@
 /** Where the cases run: each column is a provider in Node or in a browser, with what it needs of this machine. */
 import { execFile, execFileSync } from "node:child_process"
 import { readFile } from "node:fs/promises"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { listSupportedBackends } from "onnxruntime-node"
@@ -50,11 +50,11 @@ const hasBackend = (name: string): boolean =>
 
 const noCuda = "the installed onnxruntime-node has no CUDA library"
 
-/** One file of an entry and everything eidos it imports; ONNX Runtime stays outside, for its workers load it by address. */
-async function bundle(entry: string, platform: "node" | "browser"): Promise<string> {
-  const file = join(built, `${entry}.mjs`)
+/** One file of a module and everything eidos it imports; ONNX Runtime stays outside, for its workers load it by address. */
+async function bundle(input: string, platform: "node" | "browser"): Promise<string> {
+  const file = join(built, `${basename(input, ".ts")}.mjs`)
   await build({
-    input: join(here, `${entry}.ts`),
+    input,
     platform,
     external: [/^onnxruntime-/, /^node:/, "#ort-wasm", "koffi"],
     output: { file, codeSplitting: false },
@@ -68,7 +68,7 @@ const inNode = (provider: string, threads: number, env: object = {}): Promise<Ou
 
 /** What a script of this folder writes as JSON into the file that is its last argument, in a process of its own. */
 export async function resultIn<T>(entry: string, args: readonly string[], env: object = {}): Promise<T> {
-  const script = await bundle(entry, "node")
+  const script = await bundle(join(here, `${entry}.ts`), "node")
   const out = join(built, `${[entry, ...args].join("-")}.json`)
   await promisify(execFile)(process.execPath, [script, ...args, out], { cwd: root, env: { ...process.env, ...env } })
   return JSON.parse(await readFile(out, "utf8"))
@@ -82,8 +82,12 @@ export const trainingPlaces: readonly { readonly device: string; readonly env: o
 
 /** What a function of a script of this folder gives in a page. */
 export const inChromium = async <T>(entry: string, call: string, ...args: readonly unknown[]): Promise<T> => {
-  const code = await readFile(await bundle(entry, "browser"), "utf8")
-  return inPage(chromium!, code, `${call}(${args.map((arg) => JSON.stringify(arg)).join()})`)
+  const code = async (input: string) => readFile(await bundle(input, "browser"), "utf8")
+  const served = {
+    "/cases.mjs": await code(join(here, `${entry}.ts`)),
+    "/web-lane-worker.js": await code(join(root, "src/runtime/web-lane-worker.ts")),
+  }
+  return inPage(chromium!, served, `${call}(${args.map((arg) => JSON.stringify(arg)).join()})`)
 }
 
 type Beside = NonNullable<Column["beside"]>

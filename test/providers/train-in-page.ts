@@ -1,10 +1,11 @@
 /** What a page offers to the test that opened it: states of a few trainings by `eidos/web`, as numbers. */
 import type { Parameters } from "../../src/graph/parameter.ts"
 import { compile, type WebDevice } from "../../src/runtime/ort-web.ts"
+import { openWebExecutor } from "../../src/train/train-web.ts"
 import { type TrainingState, train } from "../../src/web.ts"
 import { beginning, copied, setupOf, type Tiny } from "../laws/tiny.ts"
 import { inOneContext } from "./context.ts"
-import { few, steps, stop } from "./few.ts"
+import { few, imageSteps, imagesSetup, steps, stop } from "./few.ts"
 
 /** Weights and slots by path. */
 export type Numbers = Readonly<Record<string, readonly number[]>>
@@ -37,4 +38,35 @@ const statesOn = (device: WebDevice) =>
     (graph) => compile(graph, device),
     () => statesOf(device),
   )
-Object.assign(globalThis, { statesOn, isReady: true })
+
+/** Weights after steps on images, how many workers of eidos' own were asked for, and what was warned of. */
+export interface Shared {
+  readonly weights: Numbers
+  readonly workers: number
+  readonly warnings: readonly string[]
+}
+
+/** Trains on images with two threads; the workers' module may be missing, as where a bundler left it behind. */
+async function shared(isThere: boolean): Promise<Shared> {
+  const { Worker } = globalThis
+  let workers = 0
+  globalThis.Worker = class extends Worker {
+    constructor(address: string | URL, options?: WorkerOptions) {
+      const isOurs = String(address).endsWith("web-lane-worker.js")
+      super(isOurs && !isThere ? new URL("./missing.js", address) : address, options)
+      if (isOurs) workers++
+    }
+  }
+  const warnings: string[] = []
+  const { warn } = console
+  console.warn = (text: string) => warnings.push(text)
+  const executor = await openWebExecutor({ ...imagesSetup(), device: { provider: "wasm", threads: 2 } })
+  await executor.run(1, imageSteps)
+  const weights = numbers({ parameters: executor.parameters(), slots: new Map() })
+  await executor.dispose()
+  console.warn = warn
+  globalThis.Worker = Worker
+  return { weights, workers, warnings }
+}
+const sharedBothWays = async () => ({ there: await shared(true), missing: await shared(false) })
+Object.assign(globalThis, { statesOn, sharedBothWays, isReady: true })

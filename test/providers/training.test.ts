@@ -1,11 +1,14 @@
 /** Training on a device is training: the processor's numbers, no bit lost by stopping, no memory kept. */
 import { beforeAll, describe, expect, it } from "vitest"
+import type { Parameters } from "../../src/graph/parameter.ts"
+import { workerSilent } from "../../src/runtime/web-lane.ts"
+import { openExecutor } from "../../src/train/open-executor.ts"
 import { beginning, setupOf, trained, worstOf } from "../laws/tiny.ts"
 import { tolerances } from "./case.ts"
 import { inChromium, isRecording, noChromium, resultIn, trainingPlaces } from "./columns.ts"
-import { few, steps } from "./few.ts"
+import { few, imageSteps, imagesSetup, steps } from "./few.ts"
 import type { Seen } from "./train-in-node.ts"
-import type { PageStates } from "./train-in-page.ts"
+import type { PageStates, Shared } from "./train-in-page.ts"
 import { chromium } from "./vulkan.ts"
 
 const models = isRecording ? "all" : "few"
@@ -35,6 +38,31 @@ describe.skipIf(!chromium).each(pages)("training in a page on %o", (device) => {
   })
   it("goes on from where it stopped with the same bits", () => {
     for (const { whole, resumed } of Object.values(states)) expect(resumed).toEqual(whole)
+  })
+})
+
+describe.skipIf(!chromium)("batches of images in a page with two threads", () => {
+  let found: Readonly<Record<"there" | "missing", Shared>>
+  let expected: Parameters
+  beforeAll(async () => {
+    found = await inChromium("train-in-page", "sharedBothWays")
+    const executor = await openExecutor({ ...imagesSetup(), session: { threads: 1 } })
+    await executor.run(1, imageSteps)
+    expected = executor.parameters()
+    await executor.dispose()
+  })
+  const expectNodesWeights = ({ weights }: Shared) => {
+    const moved = new Map(Object.entries(weights).map(([path, data]) => [path, { data }]))
+    expect(worstOf(moved, expected)).toBeLessThan(tolerances.wasm.step)
+  }
+  it("are worked on in shares by two workers, and move the weights as in Node", () => {
+    expect(found.there).toMatchObject({ workers: 2, warnings: [] })
+    expectNodesWeights(found.there)
+  })
+  it("stay whole where the workers' module is not found, which is said", () => {
+    expect(found.missing.workers).toBe(2)
+    expect(found.missing.warnings).toEqual([expect.stringContaining(workerSilent(""))])
+    expectNodesWeights(found.missing)
   })
 })
 
