@@ -142,19 +142,20 @@ const sumsOfProducts: Rule = (node, once) => {
 /** A product to which nothing was added and nothing applied. */
 const isBareProduct = (x: Tensor): boolean => x.op === matmulOp && x.inputs.length === 2 && !x.attrs.activation
 
-/** matmul(aᵀ, b) → the product's own transpose flag. */
-const transposesIntoProducts: Rule = (node) => {
+/** matmul(aᵀ, b) → the product's own transpose flag; not where several products share aᵀ, since each would turn it again. */
+const transposesIntoProducts: Rule = (node, once) => {
   if (node.op !== matmulOp) return undefined
   const isMatrixTranspose = (x: Tensor) => x.op === transposeOp && x.shape.length === 2 && x.attrs.order[0] === 1
   const [a, b, ...bias] = node.inputs
-  if (!isMatrixTranspose(a!) && !isMatrixTranspose(b!)) return undefined
-  const [plainA, plainB] = [a!, b!].map((x) => (isMatrixTranspose(x) ? x.inputs[0]! : x))
+  const plain = (x: Tensor, absorbs: boolean) => (isMatrixTranspose(x) && absorbs ? x.inputs[0]! : x)
+  const [plainA, plainB] = [plain(a!, node.attrs.transA || once(a!)), plain(b!, true)]
+  if (plainA === a && plainB === b) return undefined
   const attrs = {
     ...node.attrs,
     transA: node.attrs.transA !== (plainA !== a),
     transB: node.attrs.transB !== (plainB !== b),
   }
-  return apply(matmulOp, [plainA!, plainB!, ...bias], attrs)
+  return apply(matmulOp, [plainA, plainB, ...bias], attrs)
 }
 
 /** Scalars on either side of a product become its α; Σ(x · c) → Σx · c. */
