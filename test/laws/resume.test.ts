@@ -11,7 +11,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../src/storage/safetens
 import type { TrainingState } from "../../src/train/loop.ts"
 import { openExecutor } from "../../src/train/open-executor.ts"
 import { train } from "../../src/train/train.ts"
-import { beginning, bytesOf, setupOf, type Tiny, trainable, trained, worstOf } from "./tiny.ts"
+import { beginning, bytesOf, copied, setupOf, type Tiny, trainable, trained, worstOf } from "./tiny.ts"
 
 const total = 70 // more than one chunk of the loop executor
 const random = randomOf({ seed: 11, name: "resume" })
@@ -34,19 +34,38 @@ interface How {
   readonly schedule?: Schedule
 }
 
-/** Trains to `stop`, aborts as a consumer would, saves, loads, and trains on to the end. */
-async function interrupted(tiny: Tiny, how: How, stop: number): Promise<TrainingState> {
+/** The state at a stop, where a consumer aborts. */
+async function stopped(tiny: Tiny, how: How, stop: number): Promise<TrainingState> {
   const controller = new AbortController()
   const options = { steps: total, ...how, snapshotEvery: stop, signal: controller.signal }
   const half = await trained(setupOf(tiny, await beginning(tiny), options), () => controller.abort())
   expect(half.step).toBe(stop)
-  return trained(setupOf(tiny, saved(half), { steps: total, ...how, snapshotEvery: 9 }))
+  return half
+}
+
+/** Saves a state, loads it, and trains on to the end. */
+const resumed = (tiny: Tiny, how: How, half: TrainingState): Promise<TrainingState> =>
+  trained(setupOf(tiny, saved(half), { steps: total, ...how, snapshotEvery: 9 }))
+
+/** The states of one run at every stop, and at its end. */
+async function statesOf(tiny: Tiny, how: How): Promise<TrainingState[]> {
+  const states: TrainingState[] = []
+  for await (const { step, parameters, slots } of train(
+    setupOf(tiny, await beginning(tiny), { steps: total, ...how, snapshotEvery: 1 }),
+  ))
+    if (stops.includes(step) || step === total)
+      states.push({ step, parameters: copied(parameters), slots: copied(slots) })
+  return states
 }
 
 describe.each(trainable)("$name", (tiny) => {
   it.each(["kernel", "loop"] as const)("resumes bit for bit at 10 random steps (%s)", async (executor) => {
     const whole = bytes(await trained(setupOf(tiny, await beginning(tiny), { steps: total, executor })))
-    for (const stop of stops) expect(bytes(await interrupted(tiny, { executor }, stop))).toEqual(whole)
+    const states = await statesOf(tiny, { executor })
+    expect(states.map(({ step }) => step)).toEqual([...new Set(stops), total].sort((a, b) => a - b))
+    for (const half of states) expect(bytes(await resumed(tiny, { executor }, half))).toEqual(whole)
+    const half = await stopped(tiny, { executor }, stops[0]!)
+    expect(bytes(half)).toEqual(bytes(states.find(({ step }) => step === half.step)!))
   })
 })
 
@@ -67,7 +86,8 @@ describe("a run with all that an optimiser can keep", () => {
     const how = { executor, optimizer: optimizerOf(one), schedule }
     const whole = bytes(await trained(setupOf(tiny, await beginning(tiny), { steps: total, ...how })))
     expect(Object.keys(whole.slots).some((slot) => slot.startsWith("ema/"))).toBe(one.ema !== undefined)
-    for (const stop of stops.slice(0, 3)) expect(bytes(await interrupted(tiny, how, stop))).toEqual(whole)
+    for (const stop of stops.slice(0, 3))
+      expect(bytes(await resumed(tiny, how, await stopped(tiny, how, stop)))).toEqual(whole)
   })
   it.each(settings)("is the same by kernels and in the loop ($optimizer.name)", async (one) => {
     const tiny = trainable.find(({ name }) => name === "vae relu")!
