@@ -122,6 +122,11 @@ const programs: readonly (readonly [claim: string, outputs: readonly Tensor[], l
   ["a slice of both stays", [ops.slice(ops.pad(x, 1, 2, 1), 1, 1, 4)], "pad slice"],
   ["a slice of a tensor padded along another axis stays", [ops.slice(ops.pad(x, 0, 1, 0), 1, 0, 2)], "pad slice"],
   ["a transposed left factor is a flag", [ops.matmul(ops.transpose(u), w)], "matmul"],
+  [
+    "a transposed left factor of two products is turned once",
+    [ops.transpose(u)].flatMap((turned) => [ops.matmul(turned, w), ops.matmul(turned, ops.tanh(w))]),
+    "transpose matmul tanh matmul",
+  ],
   ["a transposed right factor is a flag", [ops.matmul(x, ops.transpose(v))], "matmul"],
   ["two transposes are two flags", [ops.matmul(ops.transpose(u), ops.transpose(v))], "matmul"],
   ["a transpose under a flag is none", [ops.matmul(ops.transpose(x), w, { transA: true })], "matmul"],
