@@ -58,9 +58,10 @@ describe("the README", () => {
       const count = 64, pixels = Uint8Array.from({ length: 64 * 784 }, (_, i) => (i % 28 < 14 ? 255 : 0))
       const seen: number[] = []
       const show = (step: number, nats: number) => seen.push(nats)
-      ${page!.replace(/\{ provider: "webgpu" \}/, choice)}
+      ${page!.replace(/\{ provider: "webgpu" \}/, choice).replace("steps: 500", "steps: 100")}
       process.stdout.write(String(seen.length > 0 && seen.at(-1)! < 100), () => process.exit(0)) // its workers would stay`
     expect(source).toContain(`const device = ${choice}`)
+    expect(source).toContain("steps: 100")
     const scratch = mkdtempSync(join(tmpdir(), "eidos-example-"))
     expect(printed(source, scratch)).toContain("true")
     rmSync(scratch, { recursive: true })

@@ -114,9 +114,9 @@ const twin = (name: string): Beside => ({ name, isTwin: true })
 export const columns: readonly Column[] = [
   { name: cpu, provider: "cpu", run: () => inNode("cpu", 1) },
   { name: wasm, provider: "wasm", beside: unlike(cpu), run: () => inNode("wasm", 1) },
-  { name: wasm2, provider: "wasm", beside: unlike(wasm), run: () => inNode("wasm", 2) },
+  { name: wasm2, provider: "wasm", isExtra: true, beside: unlike(wasm), run: () => inNode("wasm", 2) },
   browserColumn("wasm, Chromium", { provider: "wasm" }, twin(wasm)),
-  browserColumn("wasm, Chromium, 2 threads", { provider: "wasm", threads: 2 }, twin(wasm2)),
+  { ...browserColumn("wasm, Chromium, 2 threads", { provider: "wasm", threads: 2 }, twin(wasm2)), isExtra: true },
   browserColumn("WebGPU, Chromium", { provider: "webgpu" }, unlike(cpu), isRecording ? [] : slowWithoutGpu),
   {
     name: "WebGPU, Node",
