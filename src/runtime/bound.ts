@@ -10,7 +10,7 @@ export type Ports = ReadonlyMap<string, NdArray>
 export interface LaneProgram {
   /** Begins to read all inputs where they are and to write all outputs, and returns what waits for its end; a thread that is this one begins only then. */
   begin(): () => Soon<void>
-  /** Frees the session; a second call does nothing. */
+  /** Frees the session, where it does not go with its thread; a second call does nothing. */
   dispose(): Promise<void>
 }
 

@@ -13,7 +13,7 @@ export interface Start {
   readonly threads: number
 }
 
-/** What is asked of a worker, each with a number that its answer bears; `of` is the number that opened the program. */
+/** What is asked of a worker, with a number that its answer bears; `of` is the number that opened the program. */
 export type Request = { readonly id: number } & (
   | {
       readonly kind: "open"
@@ -22,7 +22,7 @@ export type Request = { readonly id: number } & (
       readonly inputs: Ports
       readonly outputs: Ports
     }
-  | { readonly kind: "run" | "close"; readonly of: number }
+  | { readonly kind: "run"; readonly of: number }
 )
 
 /** An answer; with a fault where there is no other. */

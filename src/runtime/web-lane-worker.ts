@@ -35,10 +35,6 @@ async function answer({ InferenceSession, Tensor }: Library, request: Request): 
     return
   }
   const { session, feeds, outputs } = open.get(request.of)!
-  if (request.kind === "close") {
-    open.delete(request.of)
-    return session.release()
-  }
   const results = await session.run(feeds)
   for (const [name, { data }] of outputs) data.set(results[name]!.data as Float32Array)
 }

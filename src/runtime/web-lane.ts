@@ -1,6 +1,6 @@
 /**
  * Threads of a page that programs are opened for: workers, each with an ONNX Runtime of its own, over memory that all share.
- * Of ONNX Runtime's own threads in WebAssembly a convolution uses one only, since it takes image after image.
+ * ONNX Runtime's own threads in WebAssembly meet after every product, and a convolution is a product for every image (ADR 0013).
  */
 import { EidosError } from "../core/errors.ts"
 import type { Graph } from "../graph/graph.ts"
@@ -31,17 +31,23 @@ async function openWorker({ env }: Library, threads: number): Promise<Lane> {
   const worker = new Worker(new URL("./web-lane-worker.js", import.meta.url), { type: "module" })
   const { port1: port, port2 } = new MessageChannel()
   const waiting = new Map<number, { readonly resolve: () => void; readonly reject: (fault: EidosError) => void }>()
-  const answerTo = (id: number): Promise<void> => new Promise((resolve, reject) => waiting.set(id, { resolve, reject }))
+  let broken: EidosError | undefined
+  const answerTo = (id: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (broken) reject(broken)
+      else waiting.set(id, { resolve, reject })
+    })
   port.onmessage = ({ data: { id, fault } }: MessageEvent<Answer>) => {
     const { resolve, reject } = waiting.get(id)!
     waiting.delete(id)
     if (fault === undefined) resolve()
+    else if (id === started) reject(new EidosError("resources", workerSilent(fault)))
     else reject(new EidosError("failed", refused(fault)))
   }
   worker.onerror = (event) => {
     event.preventDefault()
-    const fault = new EidosError("resources", workerSilent(event.message || "its module cannot be loaded."))
-    for (const { reject } of waiting.values()) reject(fault)
+    broken = new EidosError("resources", workerSilent(event.message || "its module cannot be loaded."))
+    for (const { reject } of waiting.values()) reject(broken)
     waiting.clear()
   }
   let asked = started
@@ -66,17 +72,12 @@ async function openWorker({ env }: Library, threads: number): Promise<Lane> {
       const options = { executionProviders: ["wasm"], ...sessionOptions }
       const { id: of, done } = ask((id) => ({ id, kind: "open", model, options, inputs, outputs }))
       await done
-      let isOpen = true
       return {
         begin() {
           const { done } = ask((id) => ({ id, kind: "run", of }))
           return () => done
         },
-        async dispose() {
-          if (!isOpen) return
-          isOpen = false
-          await ask((id) => ({ id, kind: "close", of })).done
-        },
+        dispose: async () => {}, // its session goes with the worker
       }
     },
     async dispose() {
