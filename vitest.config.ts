@@ -25,7 +25,7 @@ export default defineConfig({
   },
   test: {
     projects: [
-      // Modules are loaded once a worker, which saves two minutes of loading.
+      // Modules are loaded once a worker, which halves the time that loading takes.
       { extends: true, test: { name: "together", include: everything, exclude: alone, isolate: false } },
       { extends: true, test: { name: "alone", include: alone } },
     ],

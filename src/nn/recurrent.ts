@@ -107,7 +107,7 @@ function backThroughStep({ before, i, f, n, o, tanhC }: LstmStep, dh: Tensor, dc
 /** An LSTM's steps over a sequence, a datum a column, and what they were made from. */
 interface LstmPass {
   /** [x, 1] of each step: [inputs + 1, batch]. */
-  readonly rows: readonly Tensor[]
+  readonly xs: readonly Tensor[]
   /** w, b and u, one above the other: [inputs + 1 + hidden, 4 · hidden]. */
   readonly weights: Tensor
   readonly u: Tensor
@@ -116,27 +116,27 @@ interface LstmPass {
 }
 
 /**
- * Cotangents of the rows [steps · (inputs + 1), batch], of the turned weights and of the start, given `g`, that of [h₁ … h_T, c_T].
+ * Cotangents of all [x, 1], [steps · (inputs + 1), batch], of the turned weights and of the start, given `g`, that of [h₁ … h_T, c_T].
  * The gradient of the weights adds up step by step, while what it is made of is in the cache. With all steps stacked, for one
- * product and for all factors that need no cotangent, the program has a third fewer nodes and takes 1.7 times as long (28
- * steps, 128 units, batch of 128, one core).
+ * product and for all factors that need no cotangent, the program had a third fewer nodes and took 1.7 times as long (28
+ * steps, 128 units, batch of 128, one core; measured with a datum in a row).
  */
-function backThroughTime({ rows, weights, u, start, steps }: LstmPass, g: Tensor): Tensor[] {
+function backThroughTime({ xs, weights, u, start, steps }: LstmPass, g: Tensor): Tensor[] {
   const { shape } = steps[0]!.h // [hidden, batch]
   const outer = cut(g, shape[0]!, 0)
-  const fromRows = slice(weights, 0, 0, rows[0]!.shape[0]!)
+  const ofXs = slice(weights, 0, 0, xs[0]!.shape[0]!)
   let [dh, dc] = [zeros(shape), outer[steps.length]!]
   let dTurned: Tensor | undefined
-  const dRows: Tensor[] = []
+  const dXs: Tensor[] = []
   for (const [t, step] of [...steps.entries()].reverse()) {
     const { dGates, dcBefore } = backThroughStep(step, add(dh, outer[t]!), dc)
-    const joined = concat([rows[t]!, step.before?.h ?? zeros(shape)], 0)
+    const joined = concat([xs[t]!, step.before?.h ?? zeros(shape)], 0)
     dTurned = accumulated(dTurned, dGates, joined)
-    dRows.unshift(matmul(fromRows, dGates))
+    dXs.unshift(matmul(ofXs, dGates))
     dh = matmul(u, dGates)
     dc = dcBefore
   }
-  return [concat(dRows, 0), dTurned!, ...(start ? [dh, dc] : [])]
+  return [concat(dXs, 0), dTurned!, ...(start ? [dh, dc] : [])]
 }
 
 const zeros = (shape: Shape): Tensor => broadcastTo(constant(0), shape)
@@ -165,12 +165,12 @@ function lstmOver(x: Tensor, { w, u, b }: { w: Tensor; u: Tensor; b: Tensor }, f
   const weights = concat([w, reshape(b, [1, gates]), u])
   const left = turned(weights)
   const ones = withOnes(x)
-  const rows = cut(ones, inputs + 1, 0)
+  const xs = cut(ones, inputs + 1, 0)
   const start = from && { h: turned(from.h), c: turned(from.c) }
-  const gatesAt = (h: Tensor | undefined, row: Tensor) =>
-    h ? matmul(left, concat([row, h], 0)) : matmul(slice(left, 1, 0, inputs + 1), row)
-  const steps = unroll<LstmState | undefined>((state, row) => advance(state, gatesAt(state?.h, row), 0), start, rows)
-  const pass = { rows, weights, u, start, steps: steps as LstmStep[] }
+  const gatesAt = (h: Tensor | undefined, x: Tensor) =>
+    h ? matmul(left, concat([x, h], 0)) : matmul(slice(left, 1, 0, inputs + 1), x)
+  const steps = unroll<LstmState | undefined>((state, x) => advance(state, gatesAt(state?.h, x), 0), start, xs)
+  const pass = { xs, weights, u, start, steps: steps as LstmStep[] }
   const states = concat([...steps.map((step) => step!.h), steps.at(-1)!.c], 0)
   return withPullback(states, [ones, left, ...(start ? [start.h, start.c] : [])], (g) => backThroughTime(pass, g))
 }

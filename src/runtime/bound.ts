@@ -16,7 +16,7 @@ export interface LaneProgram {
 
 /** A thread that programs are opened for. */
 export interface Lane {
-  /** A program bound to the arrays it reads and writes, with so many threads in an operator. */
+  /** A program bound to the arrays it reads and writes, with so many threads in an operator; in a page all programs of a thread have the same number. */
   bind(graph: Graph, inputs: Ports, outputs: Ports, threads: number): Promise<LaneProgram>
   dispose(): Promise<void>
 }

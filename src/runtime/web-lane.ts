@@ -38,11 +38,11 @@ async function openWorker({ env }: Library, threads: number): Promise<Lane> {
       else waiting.set(id, { resolve, reject })
     })
   port.onmessage = ({ data: { id, fault } }: MessageEvent<Answer>) => {
-    const { resolve, reject } = waiting.get(id)!
+    const asker = waiting.get(id) // none where the worker broke in the meantime
     waiting.delete(id)
-    if (fault === undefined) resolve()
-    else if (id === started) reject(new EidosError("resources", workerSilent(fault)))
-    else reject(new EidosError("failed", refused(fault)))
+    if (fault === undefined) asker?.resolve()
+    else if (id === started) asker?.reject(new EidosError("resources", workerSilent(fault)))
+    else asker?.reject(new EidosError("failed", refused(fault)))
   }
   worker.onerror = (event) => {
     event.preventDefault()

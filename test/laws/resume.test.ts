@@ -44,7 +44,7 @@ async function stopped(tiny: Tiny, how: How, stop: number): Promise<TrainingStat
 }
 
 /** Saves a state, loads it, and trains on to the end. */
-const resumed = (tiny: Tiny, how: How, half: TrainingState): Promise<TrainingState> =>
+const continued = (tiny: Tiny, how: How, half: TrainingState): Promise<TrainingState> =>
   trained(setupOf(tiny, saved(half), { steps: total, ...how, snapshotEvery: 9 }))
 
 /** The states of one run at every stop, and at its end. */
@@ -63,7 +63,7 @@ describe.each(trainable)("$name", (tiny) => {
     const whole = bytes(await trained(setupOf(tiny, await beginning(tiny), { steps: total, executor })))
     const states = await statesOf(tiny, { executor })
     expect(states.map(({ step }) => step)).toEqual([...new Set(stops), total].sort((a, b) => a - b))
-    for (const half of states) expect(bytes(await resumed(tiny, { executor }, half))).toEqual(whole)
+    for (const half of states) expect(bytes(await continued(tiny, { executor }, half))).toEqual(whole)
     const half = await stopped(tiny, { executor }, stops[0]!)
     expect(bytes(half)).toEqual(bytes(states.find(({ step }) => step === half.step)!))
   })
@@ -87,7 +87,7 @@ describe("a run with all that an optimiser can keep", () => {
     const whole = bytes(await trained(setupOf(tiny, await beginning(tiny), { steps: total, ...how })))
     expect(Object.keys(whole.slots).some((slot) => slot.startsWith("ema/"))).toBe(one.ema !== undefined)
     for (const stop of stops.slice(0, 3))
-      expect(bytes(await resumed(tiny, how, await stopped(tiny, how, stop)))).toEqual(whole)
+      expect(bytes(await continued(tiny, how, await stopped(tiny, how, stop)))).toEqual(whole)
   })
   it.each(settings)("is the same by kernels and in the loop ($optimizer.name)", async (one) => {
     const tiny = trainable.find(({ name }) => name === "vae relu")!
