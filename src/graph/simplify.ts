@@ -29,8 +29,56 @@ const folded = (node: Tensor): Tensor =>
     )[0]!,
   )
 
+/** Tensors by number: maps from tensors are most of what a large graph costs, so that passes work with numbers alone. */
+interface Registry {
+  readonly tensors: readonly Tensor[]
+  /** Numbers of each tensor's operands, by its own number. */
+  readonly operands: readonly (readonly number[])[]
+  /** The number of a tensor, which is new where it was never seen before. All but a few of those it depends on have theirs. */
+  numberOf(tensor: Tensor): number
+}
+function registry(): Registry {
+  const numbers = new Map<Tensor, number>()
+  const tensors: Tensor[] = []
+  const operands: (readonly number[])[] = []
+  const numberOf = (tensor: Tensor): number => {
+    const known = numbers.get(tensor)
+    if (known !== undefined) return known
+    operands.push(tensor.inputs.map(numberOf))
+    numbers.set(tensor, tensors.push(tensor) - 1)
+    return tensors.length - 1
+  }
+  return { tensors, operands, numberOf }
+}
+
+/** Numbers of all that `roots` depend on, in the order of `topological`. */
+function orderOf({ tensors, operands }: Registry, roots: readonly number[]): number[] {
+  const order: number[] = []
+  const seen = new Uint8Array(tensors.length)
+  const [stack, next]: [number[], number[]] = [[], []]
+  const enter = (i: number) => {
+    if (seen[i]) return
+    seen[i] = 1
+    stack.push(i)
+    next.push(0)
+  }
+  for (const root of roots) {
+    enter(root)
+    while (stack.length > 0) {
+      const top = stack.length - 1
+      const operand = operands[stack[top]!]![next[top]!++]
+      if (operand !== undefined) enter(operand)
+      else {
+        order.push(stack.pop()!)
+        next.pop()
+      }
+    }
+  }
+  return order
+}
+
 /** Finds equal computations, so that they become one tensor. */
-function sharing() {
+function sharing({ numberOf }: Registry) {
   const ids = new Map<unknown, number>()
   const idOf = (thing: unknown): number => {
     const known = ids.get(thing)
@@ -64,7 +112,7 @@ function sharing() {
       other.inputs.every((operand, i) => operand === node.inputs[i]) &&
       attributesOf(other) === attributes
     let hash = Math.imul(idOf(node.op), 31) + attributes
-    for (const operand of node.inputs) hash = (Math.imul(hash, 31) + idOf(operand)) | 0
+    for (const operand of node.inputs) hash = (Math.imul(hash, 31) + numberOf(operand)) | 0
     for (let first = known.get(hash); first; first = known.get(hash)) {
       if (isSame(first)) return first
       hash = (hash + 1) | 0
@@ -73,61 +121,52 @@ function sharing() {
     return node
   }
 }
+type Share = ReturnType<typeof sharing>
 
-/** A graph by the places of its nodes: each one's operands, and how often it is used. */
-interface Numbered {
-  readonly at: ReadonlyMap<Tensor, number>
-  readonly operands: readonly (readonly number[])[]
-  readonly uses: Uint32Array
-}
-function numbered({ nodes, outputs }: Graph): Numbered {
-  const at = new Map<Tensor, number>()
-  for (const node of nodes) at.set(node, at.size)
-  const operands = nodes.map(({ inputs }) => inputs.map((operand) => at.get(operand)!))
-  const uses = new Uint32Array(nodes.length)
-  for (const each of operands) for (const operand of each) uses[operand]!++
-  for (const tensor of outputs.values()) uses[at.get(tensor)!]!++
-  return { at, operands, uses }
-}
-
-/** What a pass leaves behind: the graph, its nodes before the pass by number, and which of them it left as they were. */
+/** What a pass leaves behind: what its outputs became; by number, how often each tensor was used before, and whether it stays. */
 interface Passed {
-  readonly graph: Graph
-  readonly before: Numbered
+  readonly outputs: readonly number[]
+  readonly uses: Uint32Array
   readonly kept: Uint8Array
+  readonly changed: boolean
 }
 
 /**
  * One pass from the inputs to the outputs: share, fold, rewrite. A tensor that the last pass left as it was stays without asking the
  * rules again, unless an operand, or an operand's, now has a single user: no rule looks further.
  */
-function pass(graph: Graph, share: (node: Tensor) => Tensor, last: Passed | undefined): Passed {
-  const before = numbered(graph)
-  const { operands, uses } = before
-  const places = graph.nodes.map((node) => last?.before.at.get(node))
-  const wasKept = (i: number) => places[i] !== undefined && last!.kept[places[i]!] === 1
-  const isReleased = (i: number) => uses[i] === 1 && (places[i] === undefined || last!.before.uses[places[i]!] !== 1)
+function pass(known: Registry, share: Share, outputs: readonly number[], last: Passed | undefined): Passed {
+  const { tensors, operands, numberOf } = known
+  const order = orderOf(known, outputs)
+  const count = tensors.length
+  const uses = new Uint32Array(count)
+  for (const i of order) for (const operand of operands[i]!) uses[operand]!++
+  for (const i of outputs) uses[i]!++
+  const isReleased = (i: number) => uses[i] === 1 && last!.uses[i] !== 1
   const isSettled = (i: number) =>
-    wasKept(i) && !operands[i]!.some((operand) => isReleased(operand) || operands[operand]!.some(isReleased))
-  const replaced: Tensor[] = []
-  const merged = new Map<Tensor, number>()
-  const once = (x: Tensor) => merged.get(x) === 1
-  const kept = new Uint8Array(graph.nodes.length)
-  for (const [i, node] of graph.nodes.entries()) {
-    const inputs = operands[i]!.map((operand) => replaced[operand]!)
-    const same = inputs.every((operand, at) => operand === node.inputs[at])
+    last?.kept[i] === 1 && !operands[i]!.some((operand) => isReleased(operand) || operands[operand]!.some(isReleased))
+  const replaced = new Int32Array(count)
+  const isAsBefore = (i: number) => replaced[i] === i
+  const merged: number[] = new Array(count).fill(0)
+  const once = (x: Tensor) => merged[numberOf(x)] === 1
+  const kept = new Uint8Array(count)
+  let changed = false
+  for (const i of order) {
+    const node = tensors[i]!
+    const same = operands[i]!.every(isAsBefore)
+    const inputs = () => operands[i]!.map((operand) => tensors[replaced[operand]!]!)
     const next =
       same && isSettled(i)
-        ? node
-        : share(simpler(same ? node : { op: node.op, inputs, attrs: node.attrs, shape: node.shape }, once))
-    if (next === node) kept[i] = 1
-    merged.set(next, (merged.get(next) ?? 0) + uses[i]!)
-    replaced.push(next)
+        ? i
+        : numberOf(
+            share(simpler(same ? node : { op: node.op, inputs: inputs(), attrs: node.attrs, shape: node.shape }, once)),
+          )
+    if (next === i) kept[i] = 1
+    else changed = true
+    merged[next] = (merged[next] ?? 0) + uses[i]!
+    replaced[i] = next
   }
-  const outputs = Object.fromEntries(
-    [...graph.outputs].map(([name, tensor]) => [name, replaced[before.at.get(tensor)!]!]),
-  )
-  return { graph: graphOf(outputs), before, kept }
+  return { outputs: outputs.map((i) => replaced[i]!), uses, kept, changed }
 }
 
 /** What the rules make of a tensor. */
@@ -139,14 +178,15 @@ function simpler(node: Tensor, once: (x: Tensor) => boolean): Tensor {
 
 const mostPasses = 8
 
-function passes(graph: Graph, share: (node: Tensor) => Tensor): Graph {
+function passes(graph: Graph, known: Registry, share: Share): Graph {
+  for (const node of graph.nodes) known.numberOf(node) // operands first
+  let outputs: readonly number[] = Array.from(graph.outputs.values(), known.numberOf)
   let last: Passed | undefined
-  for (let i = 0; i < mostPasses; i++) {
-    const before = last?.graph ?? graph
-    last = pass(before, share, last)
-    if (last.kept.every((kept) => kept === 1)) break
+  for (let i = 0; i < mostPasses && last?.changed !== false; i++) {
+    last = pass(known, share, outputs, last)
+    outputs = last.outputs
   }
-  return last!.graph
+  return graphOf(Object.fromEntries([...graph.outputs.keys()].map((name, i) => [name, known.tensors[outputs[i]!]!])))
 }
 
 /** The graph of the outputs whose names are among `names`, or are not. */
@@ -158,12 +198,13 @@ const partOf = ({ outputs }: Graph, names: readonly string[], among: boolean): R
  * named `aside` share what they can with the others, but leave them as they would be alone: the same bits with or without them.
  */
 export function simplify(graph: Graph, aside: readonly string[] = []): Graph {
-  const share = sharing()
+  const known = registry()
+  const share = sharing(known)
   const settled = (outputs: Record<string, Tensor>): Graph => {
-    const passed = passes(graphOf(outputs), share)
+    const passed = passes(graphOf(outputs), known, share)
     if (!hasScans(passed)) return passed
     const reduced = reduceScans(passed, (step) => simplify(step))
-    return passes(reduced, share)
+    return passes(reduced, known, share)
   }
   const [main, other] = [false, true].map((among) => settled(partOf(graph, aside, among)).outputs)
   const outputs = [...graph.outputs.keys()].map((name) => [name, (main!.get(name) ?? other!.get(name))!] as const)
