@@ -45,8 +45,8 @@ export interface Builder extends Emitter {
     domain?: string,
   ): void
   fresh(): string
-  /** Names of all values that nodes have made so far. */
-  produced(): string[]
+  /** Those of these values that nodes have made so far. */
+  produced(values: Iterable<string>): Set<string>
   /** A scalar int64 or bool constant, as Loop wants for its trip count and condition. */
   flag(value: boolean): string
   graph(name: string, inputs: readonly ProtoValueInfo[], outputs: readonly ProtoValueInfo[]): ProtoGraph
@@ -98,7 +98,12 @@ export function builder(prefix = "v", target: Target = anyRuntime): Builder {
       nodeTo(names, type, inputs, { ...attributes, body: innerGraph(builder(`${fresh()}.`, target), body) })
       return names
     },
-    produced: () => nodes.flatMap(({ output }) => output),
+    produced: (values) => {
+      const asked = new Set(values)
+      const found = new Set<string>()
+      for (const { output } of nodes) for (const value of output) if (asked.has(value)) found.add(value)
+      return found
+    },
     nodeTo,
     node: (type, inputs, attributes, domain) => {
       const output = fresh()
@@ -129,7 +134,7 @@ export function builder(prefix = "v", target: Target = anyRuntime): Builder {
 function innerGraph(emit: Builder, { ports, outputs, around }: InnerGraph): ProtoGraph {
   const own = ports.map((port): [Tensor, string] => [port, emit.fresh()])
   const values = emit.inline(outputs, new Map([...own, ...around]))
-  const free = new Set(emit.produced())
+  const free = emit.produced(values)
   const results = values.map((value) => (free.delete(value) ? value : emit.node("Identity", [value])))
   return emit.graph(
     "body",

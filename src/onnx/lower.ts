@@ -3,6 +3,7 @@ import type { Graph } from "../graph/graph.ts"
 import type { Target, Tensor } from "../graph/tensor.ts"
 import { anyRuntime, builder, valueInfo } from "./builder.ts"
 import { emitNodes } from "./emission.ts"
+import { graphInOpset12 } from "./opset12.ts"
 import { withoutWaiting } from "./order.ts"
 import { encodeModel, type ProtoGraph, type ProtoNode } from "./proto.ts"
 
@@ -20,9 +21,10 @@ export function lowerGraph(graph: Graph, target: Target = anyRuntime): ProtoGrap
   const names = new Map(portsOf(graph).map((port): [Tensor, string] => [port, port.attrs.name]))
   emitNodes(graph.nodes, emit, names)
   const renamed = new Map<string, string>()
-  const owned = new Set(emit.produced())
-  for (const [output, tensor] of graph.outputs) {
-    const value = names.get(tensor)!
+  const values = Array.from(graph.outputs.values(), (tensor) => names.get(tensor)!)
+  const owned = emit.produced(values)
+  for (const [i, output] of [...graph.outputs.keys()].entries()) {
+    const value = values[i]!
     // An output that is also an input, a constant or another output gets its name by an Identity.
     if (!owned.has(value) || renamed.has(value)) emit.nodeTo([output], "Identity", [renamed.get(value) ?? value])
     else renamed.set(value, output)
@@ -55,8 +57,18 @@ const mostWaiting = 10_000
 /** Whether ONNX Runtime should simplify the graph again: in large ones it finds little and takes more time than all else. */
 export const isWorthOptimizing = ({ nodes }: Graph): boolean => nodes.length <= mostOptimized
 
+// Those of other devices are not the same code in both versions.
+const withOldKernels = new Set<Target["provider"]>(["cpu", "wasm"])
+
 /** The bytes of an .onnx file that computes the graph. Axes of length `symbolicBatch` become the symbolic axis `batch`. */
-export const lower = (
+export function lower(
   graph: Graph,
-  { metadata, target }: { readonly metadata?: Readonly<Record<string, string>>; readonly target?: Target } = {},
-): Uint8Array => encodeModel(lowerGraph(graph, target), metadata)
+  {
+    metadata,
+    target = anyRuntime,
+  }: { readonly metadata?: Readonly<Record<string, string>>; readonly target?: Target } = {},
+): Uint8Array {
+  const lowered = lowerGraph(graph, target)
+  const older = !isWorthOptimizing(graph) && withOldKernels.has(target.provider) ? graphInOpset12(lowered) : undefined
+  return older ? encodeModel(older, metadata, 12) : encodeModel(lowered, metadata)
+}

@@ -8,28 +8,34 @@ import type { ProtoNode } from "./proto.ts"
  * gradients of all weights wait in it.
  */
 export function withoutWaiting(nodes: readonly ProtoNode[]): ProtoNode[] {
-  const maker = new Map(nodes.flatMap((node, i) => node.output.map((output) => [output, i] as const)))
-  const makers = nodes.map((node) =>
-    [...new Set(readBy(node).map((value) => maker.get(value)))].filter((i) => i !== undefined),
-  )
+  const maker = new Map<string, number>()
+  for (const [i, { output }] of nodes.entries()) for (const value of output) maker.set(value, i)
+  const makers = nodes.map((node) => {
+    const found: number[] = []
+    for (const value of readBy(node)) {
+      const i = maker.get(value)
+      if (i !== undefined && !found.includes(i)) found.push(i)
+    }
+    return found
+  })
   const users = nodes.map((): number[] => [])
   for (const [i, each] of makers.entries()) for (const made of each) users[made]!.push(i)
   const missing = makers.map((each) => each.length)
   const order: ProtoNode[] = []
-  const placed = new Set<number>()
+  const placed = new Uint8Array(nodes.length)
   /** Whether it could stand here, and would enable nothing else. */
   const suits = (i: number) =>
     missing[i] === 0 &&
-    !placed.has(i) &&
+    placed[i] === 0 &&
     (users[i]!.length === 0 || makers[i]!.length === 1) &&
     users[i]!.every((user) => missing[user]! > 1)
   const place = (i: number) => {
     order.push(nodes[i]!)
-    placed.add(i)
+    placed[i] = 1
     for (const user of users[i]!) missing[user]!--
   }
   for (const i of nodes.keys()) {
-    if (placed.has(i)) continue
+    if (placed[i] === 1) continue
     place(i)
     for (const user of users[i]!) if (suits(user)) place(user)
   }

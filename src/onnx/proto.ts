@@ -116,12 +116,16 @@ const domainsOf = ({ node }: ProtoGraph): string[] => [
 ]
 
 /** An ONNX model file (.onnx) around this graph, with metadata as string properties. */
-export function encodeModel(graph: ProtoGraph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function encodeModel(
+  graph: ProtoGraph,
+  metadata: Readonly<Record<string, string>> = {},
+  version = opset,
+): Uint8Array {
   const model = {
     irVersion,
     producerName: "eidos",
     graph,
-    opsetImport: [{ domain: "", version: opset }, ...domainsOf(graph).map((domain) => ({ domain, version: 1 }))],
+    opsetImport: [{ domain: "", version }, ...domainsOf(graph).map((domain) => ({ domain, version: 1 }))],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   }
   return Model.encode(model).finish() // plain objects of the right types: `fromObject` would copy them all

@@ -40,6 +40,9 @@ function emitShifted(emit: Emitter, x: string, axis: number) {
   return { top, shifted, logTotal: emit.node("Log", [total]) }
 }
 
+/** The axis counted from the last, which is −1. */
+const fromEnd = (axis: number, shape: Shape): number => axis - shape.length
+
 const examples = [
   { shapes: [[2, 3]], attrs: { axis: 1 } },
   { shapes: [[2, 3, 2]], attrs: { axis: 1 } },
@@ -54,7 +57,7 @@ export const softmaxOp: Op<Axis> = {
     const weighed = mul(g, y)
     return [sub(weighed, mul(y, sum(weighed, axis, true)))]
   },
-  onnx: (emit, [x], { axis }) => emit.node("Softmax", [x!], { axis }),
+  onnx: (emit, [x], { axis }, [shape]) => emit.node("Softmax", [x!], { axis: fromEnd(axis, shape!) }),
   examples,
 }
 
@@ -64,8 +67,8 @@ export const logSoftmaxOp: Op<Axis> = {
   shape: ([x]) => x!,
   reference: ([x], [shape], { axis }) => logShares(x!, shape!, axis),
   vjp: (g, y, _, { axis }) => [sub(g, mul(exp(y), sum(g, axis, true)))],
-  onnx: (emit, [x], { axis }) => {
-    if (emit.target.provider !== "webgpu") return emit.node("LogSoftmax", [x!], { axis })
+  onnx: (emit, [x], { axis }, [shape]) => {
+    if (emit.target.provider !== "webgpu") return emit.node("LogSoftmax", [x!], { axis: fromEnd(axis, shape!) })
     const { shifted, logTotal } = emitShifted(emit, x!, axis)
     return emit.node("Sub", [shifted, logTotal])
   },
