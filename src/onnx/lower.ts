@@ -69,6 +69,6 @@ export function lower(
   }: { readonly metadata?: Readonly<Record<string, string>>; readonly target?: Target } = {},
 ): Uint8Array {
   const lowered = lowerGraph(graph, target)
-  const older = !isWorthOptimizing(graph) && withOldKernels.has(target.provider) ? graphInOpset12(lowered) : undefined
+  const older = withOldKernels.has(target.provider) ? graphInOpset12(lowered) : undefined
   return older ? encodeModel(older, metadata, 12) : encodeModel(lowered, metadata)
 }

@@ -1,7 +1,7 @@
 /**
  * The same graph in operator set 12. ONNX Runtime keeps its kernels in a list by operator, oldest versions first, and composes a message
  * about each that does not fit a node before it finds the one that does, several times a node. Since the kernels of both versions are the
- * same code, a large session opens in three quarters of the time and computes the same bits.
+ * same code, a session opens in three quarters of the time and computes the same bits.
  */
 import { elementType, type ProtoGraph, type ProtoNode } from "./proto.ts"
 
