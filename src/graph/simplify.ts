@@ -29,6 +29,20 @@ const folded = (node: Tensor): Tensor =>
     )[0]!,
   )
 
+/** Writes values so that equal ones have one text. Not as JSON, which has one word for NaN and both infinities. */
+function textWith(idOf: (thing: unknown) => number) {
+  return function textOf(value: unknown): string {
+    if (typeof value === "number") return Object.is(value, -0) ? "-0" : `${value}`
+    if (Array.isArray(value)) return `[${value.map(textOf).join()}]`
+    // Arrays and the bodies of scans are known by identity.
+    if (isNdArray(value) || isBody(value) || typeof value === "function") return `@${idOf(value)}`
+    if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? ""
+    return Object.entries(value)
+      .map(([name, part]) => `${name}:${textOf(part)}`)
+      .join()
+  }
+}
+
 /** Tensors by number: maps from tensors are most of what a large graph costs, so that passes work with numbers alone. */
 interface Registry {
   readonly tensors: readonly Tensor[]
@@ -36,19 +50,56 @@ interface Registry {
   readonly operands: readonly (readonly number[])[]
   /** The number of a tensor, which is new where it was never seen before. All but a few of those it depends on have theirs. */
   numberOf(tensor: Tensor): number
+  /** The number of the first tensor asked for that computes the same. */
+  sharedOf(tensor: Tensor): number
 }
 function registry(): Registry {
   const numbers = new Map<Tensor, number>()
   const tensors: Tensor[] = []
   const operands: (readonly number[])[] = []
-  const numberOf = (tensor: Tensor): number => {
-    const known = numbers.get(tensor)
-    if (known !== undefined) return known
-    operands.push(tensor.inputs.map(numberOf))
+  const add = (tensor: Tensor, inputs: readonly number[]): number => {
+    operands.push(inputs)
     numbers.set(tensor, tensors.push(tensor) - 1)
     return tensors.length - 1
   }
-  return { tensors, operands, numberOf }
+  const numberOf = (tensor: Tensor): number => numbers.get(tensor) ?? add(tensor, tensor.inputs.map(numberOf))
+
+  const ids = new Map<unknown, number>()
+  const idOf = (thing: unknown): number => {
+    const known = ids.get(thing)
+    if (known !== undefined) return known
+    ids.set(thing, ids.size)
+    return ids.size - 1
+  }
+  const textOf = textWith(idOf)
+  const written = new Map<object, number>() // attributes are written once for all passes
+  const attributesOf = ({ attrs }: Tensor): number => {
+    if (attrs === null) return -1
+    const id = written.get(attrs) ?? idOf(textOf(attrs))
+    written.set(attrs, id)
+    return id
+  }
+  const shared = new Map<number, number>()
+  const sharedOf = (tensor: Tensor): number => {
+    const own = numbers.get(tensor)
+    const inputs = own === undefined ? tensor.inputs.map(numberOf) : operands[own]!
+    const attributes = attributesOf(tensor)
+    const isSame = (other: number) =>
+      tensors[other]!.op === tensor.op &&
+      operands[other]!.length === inputs.length &&
+      inputs.every((operand, i) => operand === operands[other]![i]) &&
+      attributesOf(tensors[other]!) === attributes
+    let hash = Math.imul(idOf(tensor.op), 31) + attributes
+    for (const operand of inputs) hash = (Math.imul(hash, 31) + operand) | 0
+    for (let first = shared.get(hash); first !== undefined; first = shared.get(hash)) {
+      if (isSame(first)) return first
+      hash = (hash + 1) | 0
+    }
+    const number = own ?? add(tensor, inputs)
+    shared.set(hash, number)
+    return number
+  }
+  return { tensors, operands, numberOf, sharedOf }
 }
 
 /** Numbers of all that `roots` depend on, in the order of `topological`. */
@@ -77,52 +128,6 @@ function orderOf({ tensors, operands }: Registry, roots: readonly number[]): num
   return order
 }
 
-/** Finds equal computations, so that they become one tensor. */
-function sharing({ numberOf }: Registry) {
-  const ids = new Map<unknown, number>()
-  const idOf = (thing: unknown): number => {
-    const known = ids.get(thing)
-    if (known !== undefined) return known
-    ids.set(thing, ids.size)
-    return ids.size - 1
-  }
-  // Not as JSON, which has one word for NaN and both infinities. Arrays and the bodies of scans are known by identity.
-  const textOf = (value: unknown): string => {
-    if (typeof value === "number") return Object.is(value, -0) ? "-0" : `${value}`
-    if (Array.isArray(value)) return `[${value.map(textOf).join()}]`
-    if (isNdArray(value) || isBody(value) || typeof value === "function") return `@${idOf(value)}`
-    if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? ""
-    return Object.entries(value)
-      .map(([name, part]) => `${name}:${textOf(part)}`)
-      .join()
-  }
-  const written = new Map<object, number>() // attributes are written once for all passes
-  const attributesOf = ({ attrs }: Tensor): number => {
-    if (attrs === null) return -1
-    const id = written.get(attrs) ?? idOf(textOf(attrs))
-    written.set(attrs, id)
-    return id
-  }
-  const known = new Map<number, Tensor>()
-  return (node: Tensor): Tensor => {
-    const attributes = attributesOf(node)
-    const isSame = (other: Tensor) =>
-      other.op === node.op &&
-      other.inputs.length === node.inputs.length &&
-      other.inputs.every((operand, i) => operand === node.inputs[i]) &&
-      attributesOf(other) === attributes
-    let hash = Math.imul(idOf(node.op), 31) + attributes
-    for (const operand of node.inputs) hash = (Math.imul(hash, 31) + numberOf(operand)) | 0
-    for (let first = known.get(hash); first; first = known.get(hash)) {
-      if (isSame(first)) return first
-      hash = (hash + 1) | 0
-    }
-    known.set(hash, node)
-    return node
-  }
-}
-type Share = ReturnType<typeof sharing>
-
 /** What a pass leaves behind: what its outputs became; by number, how often each tensor was used before, and whether it stays. */
 interface Passed {
   readonly outputs: readonly number[]
@@ -135,8 +140,8 @@ interface Passed {
  * One pass from the inputs to the outputs: share, fold, rewrite. A tensor that the last pass left as it was stays without asking the
  * rules again, unless an operand, or an operand's, now has a single user: no rule looks further.
  */
-function pass(known: Registry, share: Share, outputs: readonly number[], last: Passed | undefined): Passed {
-  const { tensors, operands, numberOf } = known
+function pass(known: Registry, outputs: readonly number[], last: Passed | undefined): Passed {
+  const { tensors, operands, numberOf, sharedOf } = known
   const order = orderOf(known, outputs)
   const count = tensors.length
   const uses = new Uint32Array(count)
@@ -150,21 +155,20 @@ function pass(known: Registry, share: Share, outputs: readonly number[], last: P
   const merged: number[] = new Array(count).fill(0)
   const once = (x: Tensor) => merged[numberOf(x)] === 1
   const kept = new Uint8Array(count)
+  /** What becomes of a tensor whose operands are done. */
+  const next = (i: number): number => {
+    const node = tensors[i]!
+    if (operands[i]!.every(isAsBefore)) return isSettled(i) ? i : sharedOf(simpler(node, once))
+    const inputs = operands[i]!.map((operand) => tensors[replaced[operand]!]!)
+    return sharedOf(simpler({ op: node.op, inputs, attrs: node.attrs, shape: node.shape }, once))
+  }
   let changed = false
   for (const i of order) {
-    const node = tensors[i]!
-    const same = operands[i]!.every(isAsBefore)
-    const inputs = () => operands[i]!.map((operand) => tensors[replaced[operand]!]!)
-    const next =
-      same && isSettled(i)
-        ? i
-        : numberOf(
-            share(simpler(same ? node : { op: node.op, inputs: inputs(), attrs: node.attrs, shape: node.shape }, once)),
-          )
-    if (next === i) kept[i] = 1
+    const now = next(i)
+    if (now === i) kept[i] = 1
     else changed = true
-    merged[next] = (merged[next] ?? 0) + uses[i]!
-    replaced[i] = next
+    merged[now] = (merged[now] ?? 0) + uses[i]!
+    replaced[i] = now
   }
   return { outputs: outputs.map((i) => replaced[i]!), uses, kept, changed }
 }
@@ -178,12 +182,12 @@ function simpler(node: Tensor, once: (x: Tensor) => boolean): Tensor {
 
 const mostPasses = 8
 
-function passes(graph: Graph, known: Registry, share: Share): Graph {
+function passes(graph: Graph, known: Registry): Graph {
   for (const node of graph.nodes) known.numberOf(node) // operands first
   let outputs: readonly number[] = Array.from(graph.outputs.values(), known.numberOf)
   let last: Passed | undefined
   for (let i = 0; i < mostPasses && last?.changed !== false; i++) {
-    last = pass(known, share, outputs, last)
+    last = pass(known, outputs, last)
     outputs = last.outputs
   }
   return graphOf(Object.fromEntries([...graph.outputs.keys()].map((name, i) => [name, known.tensors[outputs[i]!]!])))
@@ -199,12 +203,11 @@ const partOf = ({ outputs }: Graph, names: readonly string[], among: boolean): R
  */
 export function simplify(graph: Graph, aside: readonly string[] = []): Graph {
   const known = registry()
-  const share = sharing(known)
   const settled = (outputs: Record<string, Tensor>): Graph => {
-    const passed = passes(graphOf(outputs), known, share)
+    const passed = passes(graphOf(outputs), known)
     if (!hasScans(passed)) return passed
     const reduced = reduceScans(passed, (step) => simplify(step))
-    return passes(reduced, known, share)
+    return passes(reduced, known)
   }
   const [main, other] = [false, true].map((among) => settled(partOf(graph, aside, among)).outputs)
   const outputs = [...graph.outputs.keys()].map((name) => [name, (main!.get(name) ?? other!.get(name))!] as const)
