@@ -1,8 +1,15 @@
 import { constantOp } from "./ops/source.ts"
 import type { Tensor } from "./tensor.ts"
 
-/** `once(x)` says that the node is the only user of `x`, so absorbing `x` saves work instead of repeating it. */
-export type Rule = (node: Tensor, once: (x: Tensor) => boolean) => Tensor | undefined
+/** The simpler tensor, or undefined. `once(x)` says that the node is the only user of `x`, so absorbing `x` saves work instead of repeating it. */
+type Rewrite = (node: Tensor, once: (x: Tensor) => boolean) => Tensor | undefined
+
+/** A rewrite that holds for every value of tensors of these ops, or of all. */
+export interface Rule {
+  readonly ops: readonly Tensor["op"][] | "all"
+  readonly rewrite: Rewrite
+}
+export const on = (ops: Rule["ops"], rewrite: Rewrite): Rule => ({ ops, rewrite })
 
 /** The number that a scalar constant is. */
 export const scalarOf = (x: Tensor | undefined): number | undefined =>

@@ -1,4 +1,4 @@
-/** Rewrites that hold for every value: each returns the simpler tensor, or undefined where it does not apply. */
+/** Rewrites that hold for every value. */
 import { isNdArray } from "../core/array.ts"
 import { broadcastShapes, sameShape, sizeOf } from "../core/shape.ts"
 import { portsOf } from "./body.ts"
@@ -13,29 +13,26 @@ import { matmulOp } from "./ops/matmul.ts"
 import { scanOp } from "./ops/scan.ts"
 import { constant, constantOp } from "./ops/source.ts"
 import { reluOp } from "./ops/unary.ts"
-import { type Rule, scalarOf } from "./rule.ts"
+import { on, type Rule, scalarOf } from "./rule.ts"
 import { apply, type Tensor } from "./tensor.ts"
 
-const broadcasting = new Set<Tensor["op"]>([addOp, subOp, mulOp, divOp, bernoulliLogProbOp])
+const broadcasting = [addOp, subOp, mulOp, divOp, bernoulliLogProbOp]
 
 /** x + 0, x − 0, x · 1, x / 1. */
-const neutral: Rule = (node) => {
+const neutral = on([addOp, subOp, mulOp, divOp], (node) => {
   const [a, b] = node.inputs
   const value = scalarOf(b)
-  const isNeutral =
-    ((node.op === addOp || node.op === subOp) && value === 0) ||
-    ((node.op === mulOp || node.op === divOp) && value === 1)
+  const isNeutral = value === (node.op === addOp || node.op === subOp ? 0 : 1)
   return isNeutral && sameShape(a!.shape, node.shape) ? a : undefined
-}
+})
 
 /** c · x → x · c and c + x → x + c, so that the other rules look in one place; x / c → x · 1/c. */
-const constantsLast: Rule = (node) => {
+const constantsLast = on([addOp, mulOp, divOp], (node) => {
   const [a, b] = node.inputs
-  const commutes = node.op === addOp || node.op === mulOp
-  if (commutes && scalarOf(a) !== undefined && scalarOf(b) === undefined) return apply(node.op, [b!, a!], null)
-  const divisor = scalarOf(b)
-  return node.op === divOp && divisor ? mul(a!, 1 / divisor) : undefined
-}
+  const last = scalarOf(b)
+  if (node.op === divOp) return last ? mul(a!, 1 / last) : undefined
+  return scalarOf(a) !== undefined && last === undefined ? apply(node.op, [b!, a!], null) : undefined
+})
 
 /** A tensor that is `x` times a number. */
 function scaled(node: Tensor | undefined): { x: Tensor; by: number } | undefined {
@@ -44,8 +41,7 @@ function scaled(node: Tensor | undefined): { x: Tensor; by: number } | undefined
 }
 
 /** (x · c) · d → x · cd; (x · c) · y → (x · y) · c. */
-const scalesOutward: Rule = (node, once) => {
-  if (node.op !== mulOp) return undefined
+const scalesOutward = on([mulOp], (node, once) => {
   const [a, b] = node.inputs
   const [left, right] = [scaled(a), scaled(b)]
   const value = scalarOf(b)
@@ -53,32 +49,30 @@ const scalesOutward: Rule = (node, once) => {
   if (left && once(a!) && sameShape(left.x.shape, node.shape)) return mul(mul(left.x, b!), left.by)
   if (right && once(b!) && sameShape(right.x.shape, node.shape)) return mul(mul(a!, right.x), right.by)
   return undefined
-}
+})
 
 const mostFolded = 4096 // elements of a constant that are multiplied while simplifying
 
 /** (x · A) · c → x · cA for a constant array A. */
-const scalesIntoArrays: Rule = (node, once) => {
+const scalesIntoArrays = on([mulOp], (node, once) => {
   const [product, by] = [node.inputs[0], scalarOf(node.inputs[1])]
-  if (node.op !== mulOp || by === undefined || product!.op !== mulOp || !once(product!)) return undefined
+  if (by === undefined || product!.op !== mulOp || !once(product!)) return undefined
   const [x, array] = product!.inputs
   if (array!.op !== constantOp || !isNdArray(array!.attrs.value) || sizeOf(array!.shape) > mostFolded) return undefined
   const { shape, data } = array!.attrs.value
   return mul(x!, constant({ shape, data: data.map((value: number) => value * by) }))
-}
+})
 
 /** x + y · (−1) → x − y, x − y · (−1) → x + y. */
-const signs: Rule = (node) => {
-  if (node.op !== addOp && node.op !== subOp) return undefined
+const signs = on([addOp, subOp], (node) => {
   const [a, b] = node.inputs
   const [left, right] = [scaled(a), scaled(b)]
   if (right?.by === -1) return node.op === addOp ? sub(a!, right.x) : add(a!, right.x)
   return node.op === addOp && left?.by === -1 ? sub(b!, left.x) : undefined
-}
+})
 
 /** Elementwise ops repeat their operands themselves. */
-const implicitBroadcast: Rule = (node) => {
-  if (!broadcasting.has(node.op)) return undefined
+const implicitBroadcast = on(broadcasting, (node) => {
   const bare = node.inputs.map((x) => (x.op === broadcastOp ? x.inputs[0]! : x))
   if (bare.every((x, i) => x === node.inputs[i])) return undefined
   const [a, b] = bare
@@ -86,15 +80,15 @@ const implicitBroadcast: Rule = (node) => {
   const half = [a!, node.inputs[1]!]
   const shape = broadcastShapes("simplify", half[0]!.shape, half[1]!.shape)
   return half[0] !== node.inputs[0] && sameShape(shape, node.shape) ? apply(node.op, half, null) : undefined
-}
+})
 
 /** A tensor whose elements are all one known number, as `broadcast(constant)`. */
 const uniformOf = (x: Tensor): number | undefined =>
   scalarOf(x) ?? (x.op === broadcastOp ? scalarOf(x.inputs[0]) : undefined)
 
 /** Arithmetic on uniform tensors is arithmetic on their number. */
-const uniform: Rule = (node) => {
-  if (!broadcasting.has(node.op) || node.shape.length === 0) return undefined
+const uniform = on(broadcasting, (node) => {
+  if (node.shape.length === 0) return undefined
   const numbers = node.inputs.map(uniformOf)
   if (numbers.some((value) => value === undefined)) return undefined
   return broadcastTo(
@@ -105,46 +99,43 @@ const uniform: Rule = (node) => {
     ),
     node.shape,
   )
-}
+})
 
-const reshapes: Rule = (node) => {
+const reshapes = on([reshapeOp, broadcastOp], (node) => {
   const [x] = node.inputs
-  if (node.op !== reshapeOp && node.op !== broadcastOp) return undefined
   if (sameShape(x!.shape, node.shape)) return x
   const value = uniformOf(x!)
   if (value !== undefined && !(node.op === broadcastOp && scalarOf(x) !== undefined))
     return broadcastTo(constant(value), node.shape)
   if (node.op !== x!.op) return undefined
   return node.op === reshapeOp ? reshape(x!.inputs[0]!, node.shape) : broadcastTo(x!.inputs[0]!, node.shape)
-}
+})
 
 /** Σ over some axes of Σ over others → one Σ. */
-const nestedSums: Rule = (node, once) => {
+const nestedSums = on([sumOp], (node, once) => {
   const [inner] = node.inputs
-  if (node.op !== sumOp || inner!.op !== sumOp || node.attrs.keep || inner!.attrs.keep || !once(inner!))
-    return undefined
+  if (inner!.op !== sumOp || node.attrs.keep || inner!.attrs.keep || !once(inner!)) return undefined
   const [x] = inner!.inputs
   const left = x!.shape.map((_, axis) => axis).filter((axis) => !inner!.attrs.axes.includes(axis))
   const outer = (node.attrs.axes as number[]).map((axis) => left[axis]!)
   const axes = [...inner!.attrs.axes, ...outer].sort((a, b) => a - b)
   return apply(sumOp, [x!], { axes, keep: false })
-}
+})
 
 /** A₁ᵀB₁ + A₂ᵀB₂ → [A₁; A₂]ᵀ[B₁; B₂]: the gradient of weights that several steps share is one product. */
-const sumsOfProducts: Rule = (node, once) => {
+const sumsOfProducts = on([addOp], (node, once) => {
   const [x, y] = node.inputs
   const isProduct = (p: Tensor) => isBareProduct(p) && p.attrs.transA && !p.attrs.transB && once(p)
-  if (node.op !== addOp || !isProduct(x!) || !isProduct(y!) || x!.attrs.alpha !== y!.attrs.alpha) return undefined
+  if (!isProduct(x!) || !isProduct(y!) || x!.attrs.alpha !== y!.attrs.alpha) return undefined
   const [[a1, b1], [a2, b2]] = [x!.inputs, y!.inputs]
   return apply(matmulOp, [concat([a1!, a2!]), concat([b1!, b2!])], x!.attrs)
-}
+})
 
 /** A product to which nothing was added and nothing applied. */
 const isBareProduct = (x: Tensor): boolean => x.op === matmulOp && x.inputs.length === 2 && !x.attrs.activation
 
 /** matmul(aᵀ, b) → the product's own transpose flag; not where several products share aᵀ, since each would turn it again. */
-const transposesIntoProducts: Rule = (node, once) => {
-  if (node.op !== matmulOp) return undefined
+const transposesIntoProducts = on([matmulOp], (node, once) => {
   const isMatrixTranspose = (x: Tensor) => x.op === transposeOp && x.shape.length === 2 && x.attrs.order[0] === 1
   const [a, b, ...bias] = node.inputs
   const plain = (x: Tensor, absorbs: boolean) => (isMatrixTranspose(x) && absorbs ? x.inputs[0]! : x)
@@ -156,17 +147,18 @@ const transposesIntoProducts: Rule = (node, once) => {
     transB: node.attrs.transB !== (plainB !== b),
   }
   return apply(matmulOp, [plainA, plainB, ...bias], attrs)
-}
+})
 
 /** Scalars on either side of a product become its α; Σ(x · c) → Σx · c. */
-const scalesIntoProducts: Rule = (node, once) => {
+const scalesIntoProducts = on([sumOp, matmulOp, mulOp], (node, once) => {
   if (node.op === sumOp) {
     const inner = scaled(node.inputs[0])
     return inner && once(node.inputs[0]!) && sameShape(inner.x.shape, node.inputs[0]!.shape)
       ? mul(apply(sumOp, [inner.x], node.attrs), inner.by)
       : undefined
   }
-  if (node.op === matmulOp && node.inputs.length === 2) {
+  if (node.op === matmulOp) {
+    if (node.inputs.length !== 2) return undefined
     const parts = node.inputs.map(scaled)
     if (!parts.some(Boolean)) return undefined
     const alpha = parts.reduce((total, part) => total * (part?.by ?? 1), node.attrs.alpha as number)
@@ -180,11 +172,10 @@ const scalesIntoProducts: Rule = (node, once) => {
   return outer && isBareProduct(outer.x) && once(outer.x)
     ? apply(matmulOp, outer.x.inputs, { ...outer.x.attrs, alpha: outer.x.attrs.alpha * outer.by })
     : undefined
-}
+})
 
 /** a·b + bias → one product with a bias. */
-const biasIntoProducts: Rule = (node, once) => {
-  if (node.op !== addOp) return undefined
+const biasIntoProducts = on([addOp], (node, once) => {
   const [a, b] = node.inputs
   const fits = (product: Tensor, bias: Tensor) =>
     isBareProduct(product) &&
@@ -194,19 +185,19 @@ const biasIntoProducts: Rule = (node, once) => {
     bias.shape[0] === node.shape[1]
   if (fits(a!, b!)) return apply(matmulOp, [...a!.inputs, b!], a!.attrs)
   return fits(b!, a!) ? apply(matmulOp, [...b!.inputs, a!], b!.attrs) : undefined
-}
+})
 
 const withActivation = new Set<Tensor["op"]>([matmulOp, convOp, convTransposeOp])
 /** relu of a product → the product's own activation. */
-const reluIntoProducts: Rule = (node, once) => {
+const reluIntoProducts = on([reluOp], (node, once) => {
   const [x] = node.inputs
-  if (node.op !== reluOp || !withActivation.has(x!.op) || x!.attrs.activation || !once(x!)) return undefined
+  if (!withActivation.has(x!.op) || x!.attrs.activation || !once(x!)) return undefined
   return apply(x!.op, x!.inputs, { ...x!.attrs, activation: "relu" })
-}
+})
 
 /** A kernel's gradient times ones for its first taps and zeros for the rest → the gradient of those taps alone. */
-const masksIntoKernelGradients: Rule = (node, once) => {
-  const at = node.op === mulOp ? node.inputs.findIndex((x) => x.op === kernelGradientOp) : -1
+const masksIntoKernelGradients = on([mulOp], (node, once) => {
+  const at = node.inputs.findIndex((x) => x.op === kernelGradientOp)
   if (at < 0) return undefined
   const [gradient, mask] = [node.inputs[at], node.inputs[1 - at]]
   if (gradient!.attrs.seen !== undefined || !once(gradient!)) return undefined
@@ -216,15 +207,16 @@ const masksIntoKernelGradients: Rule = (node, once) => {
   const seen = data.indexOf(0)
   const isPrefix = seen > 0 && tapMask(kernel, seen).data.every((one, tap) => one === data[tap])
   return isPrefix ? apply(kernelGradientOp, gradient!.inputs, { ...gradient!.attrs, seen }) : undefined
-}
+})
 
 /** One result of a scan reads what the scan reads; that it is one of several matters to gradients, which are taken by now. */
-const resultsOfScans: Rule = (node) => {
-  if (node.op !== scanOp || node.attrs.item === undefined) return undefined
+const resultsOfScans = on([scanOp], (node) => {
+  if (node.attrs.item === undefined) return undefined
   const count = portsOf(node.attrs.body).length
   return node.inputs.length > count ? apply(scanOp, node.inputs.slice(0, count), node.attrs) : undefined
-}
+})
 
+/** In the order in which they are tried. */
 export const rules: readonly Rule[] = [
   constantsLast,
   neutral,

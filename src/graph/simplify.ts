@@ -177,7 +177,28 @@ function pass(known: Registry, outputs: readonly number[], last: Passed | undefi
 function simpler(node: Tensor, once: (x: Tensor) => boolean): Tensor {
   if (forGradients.has(node.op)) return node.inputs[0]!
   if (foldable(node)) return folded(node)
-  return rules.reduce((tensor, rule) => rule(tensor, once) ?? tensor, node)
+  let tensor = node
+  let places = placesOf(node.op)
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!
+    const next = rules[place]!.rewrite(tensor, once)
+    if (next === undefined) continue
+    if (next.op !== tensor.op) {
+      places = placesOf(next.op).filter((later) => later > place)
+      i = -1
+    }
+    tensor = next
+  }
+  return tensor
+}
+
+const placesByOp = new Map<Tensor["op"], readonly number[]>()
+/** Places among the rules of those for an op. */
+function placesOf(op: Tensor["op"]): readonly number[] {
+  const found =
+    placesByOp.get(op) ?? [...rules.keys()].filter((i) => rules[i]!.ops === "all" || rules[i]!.ops.includes(op))
+  placesByOp.set(op, found)
+  return found
 }
 
 const mostPasses = 8
