@@ -13,26 +13,40 @@ export interface Graph {
   readonly draws: ReadonlyMap<string, Tensor>
 }
 
-/** Tensors that `roots` depend on, operands first; iterative, so that deep graphs do not exhaust the stack. */
-export function topological(roots: Iterable<Tensor>): Tensor[] {
-  const order: Tensor[] = []
-  const seen = new Set<Tensor>()
-  const stack: { tensor: Tensor; next: number }[] = []
-  const enter = (tensor: Tensor) => {
-    if (seen.has(tensor)) return
-    seen.add(tensor)
-    stack.push({ tensor, next: 0 })
+/** All that `roots` depend on, operands first; iterative, so that deep graphs do not exhaust the stack. `enter` is false the second time. */
+export function operandsFirst<T>(
+  roots: Iterable<T>,
+  operandsOf: (node: T) => readonly T[],
+  enter: (node: T) => boolean,
+): T[] {
+  const order: T[] = []
+  const stack: T[] = []
+  const next: number[] = [] // operand of each on the stack
+  const push = (node: T) => {
+    if (!enter(node)) return
+    stack.push(node)
+    next.push(0)
   }
   for (const root of roots) {
-    enter(root)
+    push(root)
     while (stack.length > 0) {
-      const top = stack[stack.length - 1]!
-      const operand = top.tensor.inputs[top.next++]
-      if (operand) enter(operand)
-      else order.push(stack.pop()!.tensor)
+      const top = stack.length - 1
+      const operand = operandsOf(stack[top]!)[next[top]!++]
+      if (operand !== undefined) push(operand)
+      else {
+        order.push(stack.pop()!)
+        next.pop()
+      }
     }
   }
   return order
+}
+
+/** Tensors that `roots` depend on, operands first. */
+export function topological(roots: Iterable<Tensor>): Tensor[] {
+  const seen = new Set<Tensor>()
+  const enter = (tensor: Tensor): boolean => seen.size < seen.add(tensor).size
+  return operandsFirst(roots, ({ inputs }) => inputs, enter)
 }
 
 export const nameTaken = (name: string): string =>

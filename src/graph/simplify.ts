@@ -1,7 +1,7 @@
 import { isNdArray, type NdArray } from "../core/array.ts"
 import { sameShape } from "../core/shape.ts"
 import { isBody } from "./body.ts"
-import { type Graph, graphOf } from "./graph.ts"
+import { type Graph, graphOf, operandsFirst } from "./graph.ts"
 import { withPullbackOp } from "./ops/custom-gradient.ts"
 import { constant, constantOp, drawOp, inputOp, stopGradientOp } from "./ops/source.ts"
 import { rules } from "./rules.ts"
@@ -29,103 +29,86 @@ const folded = (node: Tensor): Tensor =>
     )[0]!,
   )
 
-/** Writes values so that equal ones have one text. Not as JSON, which has one word for NaN and both infinities. */
-function textWith(idOf: (thing: unknown) => number) {
-  return function textOf(value: unknown): string {
+/** Tensors by number: maps from tensors are most of what a large graph costs, so that passes work with numbers alone. */
+class Registry {
+  readonly tensors: Tensor[] = []
+  /** Numbers of each tensor's operands, by its own number. */
+  readonly operands: (readonly number[])[] = []
+  readonly #numbers = new Map<Tensor, number>()
+  readonly #shared = new Map<number, number>()
+  readonly #written = new Map<object, number>() // attributes are written once for all passes
+  readonly #ids = new Map<unknown, number>()
+
+  /** The number of a tensor, which is new where it was never seen before. All but a few of those it depends on have theirs. */
+  numberOf(tensor: Tensor): number {
+    return this.#numbers.get(tensor) ?? this.#add(tensor, this.#numbersOf(tensor.inputs))
+  }
+
+  /** The number of the first tensor asked for that computes the same. */
+  sharedOf(tensor: Tensor): number {
+    const own = this.#numbers.get(tensor)
+    const inputs = own === undefined ? this.#numbersOf(tensor.inputs) : this.operands[own]!
+    const attributes = this.#attributesOf(tensor)
+    let hash = Math.imul(this.#idOf(tensor.op), 31) + attributes
+    for (const operand of inputs) hash = (Math.imul(hash, 31) + operand) | 0
+    for (let first = this.#shared.get(hash); first !== undefined; first = this.#shared.get(hash)) {
+      const other = this.tensors[first]!
+      const isSame = other.op === tensor.op && this.#attributesOf(other) === attributes
+      if (isSame && sameShape(this.operands[first]!, inputs)) return first
+      hash = (hash + 1) | 0
+    }
+    const number = own ?? this.#add(tensor, inputs)
+    this.#shared.set(hash, number)
+    return number
+  }
+
+  #add(tensor: Tensor, inputs: readonly number[]): number {
+    const number = this.tensors.length
+    this.tensors.push(tensor)
+    this.operands.push(inputs)
+    this.#numbers.set(tensor, number)
+    return number
+  }
+
+  #numbersOf(tensors: readonly Tensor[]): number[] {
+    return tensors.map((tensor) => this.numberOf(tensor))
+  }
+
+  #attributesOf({ attrs }: Tensor): number {
+    if (attrs === null) return -1
+    const id = this.#written.get(attrs) ?? this.#idOf(this.#textOf(attrs))
+    this.#written.set(attrs, id)
+    return id
+  }
+
+  #idOf(thing: unknown): number {
+    const known = this.#ids.get(thing)
+    if (known !== undefined) return known
+    this.#ids.set(thing, this.#ids.size)
+    return this.#ids.size - 1
+  }
+
+  // Not as JSON, which has one word for NaN and both infinities. Arrays and the bodies of scans are known by identity.
+  #textOf(value: unknown): string {
     if (typeof value === "number") return Object.is(value, -0) ? "-0" : `${value}`
-    if (Array.isArray(value)) return `[${value.map(textOf).join()}]`
-    // Arrays and the bodies of scans are known by identity.
-    if (isNdArray(value) || isBody(value) || typeof value === "function") return `@${idOf(value)}`
+    if (Array.isArray(value)) return `[${value.map((each) => this.#textOf(each)).join()}]`
+    if (isNdArray(value) || isBody(value) || typeof value === "function") return `@${this.#idOf(value)}`
     if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? ""
     return Object.entries(value)
-      .map(([name, part]) => `${name}:${textOf(part)}`)
+      .map(([name, part]) => `${name}:${this.#textOf(part)}`)
       .join()
   }
 }
 
-/** Tensors by number: maps from tensors are most of what a large graph costs, so that passes work with numbers alone. */
-interface Registry {
-  readonly tensors: readonly Tensor[]
-  /** Numbers of each tensor's operands, by its own number. */
-  readonly operands: readonly (readonly number[])[]
-  /** The number of a tensor, which is new where it was never seen before. All but a few of those it depends on have theirs. */
-  numberOf(tensor: Tensor): number
-  /** The number of the first tensor asked for that computes the same. */
-  sharedOf(tensor: Tensor): number
-}
-function registry(): Registry {
-  const numbers = new Map<Tensor, number>()
-  const tensors: Tensor[] = []
-  const operands: (readonly number[])[] = []
-  const add = (tensor: Tensor, inputs: readonly number[]): number => {
-    operands.push(inputs)
-    numbers.set(tensor, tensors.push(tensor) - 1)
-    return tensors.length - 1
-  }
-  const numberOf = (tensor: Tensor): number => numbers.get(tensor) ?? add(tensor, tensor.inputs.map(numberOf))
-
-  const ids = new Map<unknown, number>()
-  const idOf = (thing: unknown): number => {
-    const known = ids.get(thing)
-    if (known !== undefined) return known
-    ids.set(thing, ids.size)
-    return ids.size - 1
-  }
-  const textOf = textWith(idOf)
-  const written = new Map<object, number>() // attributes are written once for all passes
-  const attributesOf = ({ attrs }: Tensor): number => {
-    if (attrs === null) return -1
-    const id = written.get(attrs) ?? idOf(textOf(attrs))
-    written.set(attrs, id)
-    return id
-  }
-  const shared = new Map<number, number>()
-  const sharedOf = (tensor: Tensor): number => {
-    const own = numbers.get(tensor)
-    const inputs = own === undefined ? tensor.inputs.map(numberOf) : operands[own]!
-    const attributes = attributesOf(tensor)
-    const isSame = (other: number) =>
-      tensors[other]!.op === tensor.op &&
-      operands[other]!.length === inputs.length &&
-      inputs.every((operand, i) => operand === operands[other]![i]) &&
-      attributesOf(tensors[other]!) === attributes
-    let hash = Math.imul(idOf(tensor.op), 31) + attributes
-    for (const operand of inputs) hash = (Math.imul(hash, 31) + operand) | 0
-    for (let first = shared.get(hash); first !== undefined; first = shared.get(hash)) {
-      if (isSame(first)) return first
-      hash = (hash + 1) | 0
-    }
-    const number = own ?? add(tensor, inputs)
-    shared.set(hash, number)
-    return number
-  }
-  return { tensors, operands, numberOf, sharedOf }
-}
-
 /** Numbers of all that `roots` depend on, in the order of `topological`. */
 function orderOf({ tensors, operands }: Registry, roots: readonly number[]): number[] {
-  const order: number[] = []
   const seen = new Uint8Array(tensors.length)
-  const [stack, next]: [number[], number[]] = [[], []]
-  const enter = (i: number) => {
-    if (seen[i]) return
+  const enter = (i: number): boolean => {
+    const isNew = seen[i] === 0
     seen[i] = 1
-    stack.push(i)
-    next.push(0)
+    return isNew
   }
-  for (const root of roots) {
-    enter(root)
-    while (stack.length > 0) {
-      const top = stack.length - 1
-      const operand = operands[stack[top]!]![next[top]!++]
-      if (operand !== undefined) enter(operand)
-      else {
-        order.push(stack.pop()!)
-        next.pop()
-      }
-    }
-  }
-  return order
+  return operandsFirst(roots, (i) => operands[i]!, enter)
 }
 
 /** What a pass leaves behind: what its outputs became; by number, how often each tensor was used before, and whether it stays. */
@@ -141,7 +124,7 @@ interface Passed {
  * rules again, unless an operand, or an operand's, now has a single user: no rule looks further.
  */
 function pass(known: Registry, outputs: readonly number[], last: Passed | undefined): Passed {
-  const { tensors, operands, numberOf, sharedOf } = known
+  const { tensors, operands } = known
   const order = orderOf(known, outputs)
   const count = tensors.length
   const uses = new Uint32Array(count)
@@ -153,14 +136,14 @@ function pass(known: Registry, outputs: readonly number[], last: Passed | undefi
   const replaced = new Int32Array(count)
   const isAsBefore = (i: number) => replaced[i] === i
   const merged: number[] = new Array(count).fill(0)
-  const once = (x: Tensor) => merged[numberOf(x)] === 1
+  const once = (x: Tensor) => merged[known.numberOf(x)] === 1
   const kept = new Uint8Array(count)
   /** What becomes of a tensor whose operands are done. */
   const next = (i: number): number => {
     const node = tensors[i]!
-    if (operands[i]!.every(isAsBefore)) return isSettled(i) ? i : sharedOf(simpler(node, once))
+    if (operands[i]!.every(isAsBefore)) return isSettled(i) ? i : known.sharedOf(simpler(node, once))
     const inputs = operands[i]!.map((operand) => tensors[replaced[operand]!]!)
-    return sharedOf(simpler({ op: node.op, inputs, attrs: node.attrs, shape: node.shape }, once))
+    return known.sharedOf(simpler({ op: node.op, inputs, attrs: node.attrs, shape: node.shape }, once))
   }
   let changed = false
   for (const i of order) {
@@ -205,7 +188,7 @@ const mostPasses = 8
 
 function passes(graph: Graph, known: Registry): Graph {
   for (const node of graph.nodes) known.numberOf(node) // operands first
-  let outputs: readonly number[] = Array.from(graph.outputs.values(), known.numberOf)
+  let outputs: readonly number[] = Array.from(graph.outputs.values(), (tensor) => known.numberOf(tensor))
   let last: Passed | undefined
   for (let i = 0; i < mostPasses && last?.changed !== false; i++) {
     last = pass(known, outputs, last)
@@ -223,7 +206,7 @@ const partOf = ({ outputs }: Graph, names: readonly string[], among: boolean): R
  * named `aside` share what they can with the others, but leave them as they would be alone: the same bits with or without them.
  */
 export function simplify(graph: Graph, aside: readonly string[] = []): Graph {
-  const known = registry()
+  const known = new Registry()
   const settled = (outputs: Record<string, Tensor>): Graph => {
     const passed = passes(graphOf(outputs), known)
     if (!hasScans(passed)) return passed

@@ -11,8 +11,8 @@ export const notExportable = (name: string, shape: Shape): string =>
 function unsayable(node: Tensor): Shape | undefined {
   const symbolic = (shape: Shape): number => shape.filter(isSymbolic).length
   if (node.op === scanOp) return node.attrs.body.terms.find((term: Tensor) => symbolic(term.shape) > 0)?.shape
-  const most = node.op === reshapeOp ? 1 : node.op === broadcastOp ? 0 : Number.POSITIVE_INFINITY
-  return symbolic(node.shape) > most ? node.shape : undefined
+  if (node.op !== reshapeOp && node.op !== broadcastOp) return undefined
+  return symbolic(node.shape) > (node.op === reshapeOp ? 1 : 0) ? node.shape : undefined
 }
 
 /** Emits every tensor of `order` that has no name yet and adds its name. Throws EidosError("trace"). */

@@ -9,32 +9,34 @@ import type { ProtoNode } from "./proto.ts"
  */
 export function withoutWaiting(nodes: readonly ProtoNode[]): ProtoNode[] {
   const maker = new Map<string, number>()
-  for (const [i, { output }] of nodes.entries()) for (const value of output) maker.set(value, i)
-  const makers = nodes.map((node) => {
-    const found: number[] = []
-    for (const value of readBy(node)) {
-      const i = maker.get(value)
-      if (i !== undefined && !found.includes(i)) found.push(i)
-    }
-    return found
+  nodes.forEach(({ output }, i) => {
+    for (const value of output) maker.set(value, i)
   })
   const users = nodes.map((): number[] => [])
-  for (const [i, each] of makers.entries()) for (const made of each) users[made]!.push(i)
-  const missing = makers.map((each) => each.length)
+  const makers = new Uint32Array(nodes.length) // how many nodes make what each one reads
+  nodes.forEach((node, i) => {
+    for (const value of readBy(node)) {
+      const made = maker.get(value)
+      if (made === undefined || users[made]!.at(-1) === i) continue
+      users[made]!.push(i)
+      makers[i]!++
+    }
+  })
+  const missing = makers.slice()
   const order: ProtoNode[] = []
   const placed = new Uint8Array(nodes.length)
   /** Whether it could stand here, and would enable nothing else. */
   const suits = (i: number) =>
     missing[i] === 0 &&
     placed[i] === 0 &&
-    (users[i]!.length === 0 || makers[i]!.length === 1) &&
+    (users[i]!.length === 0 || makers[i] === 1) &&
     users[i]!.every((user) => missing[user]! > 1)
   const place = (i: number) => {
     order.push(nodes[i]!)
     placed[i] = 1
     for (const user of users[i]!) missing[user]!--
   }
-  for (const i of nodes.keys()) {
+  for (let i = 0; i < nodes.length; i++) {
     if (placed[i] === 1) continue
     place(i)
     for (const user of users[i]!) if (suits(user)) place(user)
