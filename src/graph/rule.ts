@@ -9,6 +9,7 @@ export interface Rule {
   readonly ops: readonly Tensor["op"][] | "all"
   readonly rewrite: Rewrite
 }
+/** A rule for tensors of these ops; it is shown no others. */
 export const on = (ops: Rule["ops"], rewrite: Rewrite): Rule => ({ ops, rewrite })
 
 /** The number that a scalar constant is. */

@@ -1,9 +1,9 @@
-import { isNdArray, type NdArray } from "../core/array.ts"
+import type { NdArray } from "../core/array.ts"
 import { sameShape } from "../core/shape.ts"
-import { isBody } from "./body.ts"
-import { type Graph, graphOf, operandsFirst } from "./graph.ts"
+import { type Graph, graphOf } from "./graph.ts"
 import { withPullbackOp } from "./ops/custom-gradient.ts"
 import { constant, constantOp, drawOp, inputOp, stopGradientOp } from "./ops/source.ts"
+import { Registry } from "./registry.ts"
 import { rules } from "./rules.ts"
 import { hasScans, reduceScans } from "./scans.ts"
 import type { Tensor } from "./tensor.ts"
@@ -29,88 +29,6 @@ const folded = (node: Tensor): Tensor =>
     )[0]!,
   )
 
-/** Tensors by number: maps from tensors are most of what a large graph costs, so that passes work with numbers alone. */
-class Registry {
-  readonly tensors: Tensor[] = []
-  /** Numbers of each tensor's operands, by its own number. */
-  readonly operands: (readonly number[])[] = []
-  readonly #numbers = new Map<Tensor, number>()
-  readonly #shared = new Map<number, number>()
-  readonly #written = new Map<object, number>() // attributes are written once for all passes
-  readonly #ids = new Map<unknown, number>()
-
-  /** The number of a tensor, which is new where it was never seen before. All but a few of those it depends on have theirs. */
-  numberOf(tensor: Tensor): number {
-    return this.#numbers.get(tensor) ?? this.#add(tensor, this.#numbersOf(tensor.inputs))
-  }
-
-  /** The number of the first tensor asked for that computes the same. */
-  sharedOf(tensor: Tensor): number {
-    const own = this.#numbers.get(tensor)
-    const inputs = own === undefined ? this.#numbersOf(tensor.inputs) : this.operands[own]!
-    const attributes = this.#attributesOf(tensor)
-    let hash = Math.imul(this.#idOf(tensor.op), 31) + attributes
-    for (const operand of inputs) hash = (Math.imul(hash, 31) + operand) | 0
-    for (let first = this.#shared.get(hash); first !== undefined; first = this.#shared.get(hash)) {
-      const other = this.tensors[first]!
-      const isSame = other.op === tensor.op && this.#attributesOf(other) === attributes
-      if (isSame && sameShape(this.operands[first]!, inputs)) return first
-      hash = (hash + 1) | 0
-    }
-    const number = own ?? this.#add(tensor, inputs)
-    this.#shared.set(hash, number)
-    return number
-  }
-
-  #add(tensor: Tensor, inputs: readonly number[]): number {
-    const number = this.tensors.length
-    this.tensors.push(tensor)
-    this.operands.push(inputs)
-    this.#numbers.set(tensor, number)
-    return number
-  }
-
-  #numbersOf(tensors: readonly Tensor[]): number[] {
-    return tensors.map((tensor) => this.numberOf(tensor))
-  }
-
-  #attributesOf({ attrs }: Tensor): number {
-    if (attrs === null) return -1
-    const id = this.#written.get(attrs) ?? this.#idOf(this.#textOf(attrs))
-    this.#written.set(attrs, id)
-    return id
-  }
-
-  #idOf(thing: unknown): number {
-    const known = this.#ids.get(thing)
-    if (known !== undefined) return known
-    this.#ids.set(thing, this.#ids.size)
-    return this.#ids.size - 1
-  }
-
-  // Not as JSON, which has one word for NaN and both infinities. Arrays and the bodies of scans are known by identity.
-  #textOf(value: unknown): string {
-    if (typeof value === "number") return Object.is(value, -0) ? "-0" : `${value}`
-    if (Array.isArray(value)) return `[${value.map((each) => this.#textOf(each)).join()}]`
-    if (isNdArray(value) || isBody(value) || typeof value === "function") return `@${this.#idOf(value)}`
-    if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? ""
-    return Object.entries(value)
-      .map(([name, part]) => `${name}:${this.#textOf(part)}`)
-      .join()
-  }
-}
-
-/** Numbers of all that `roots` depend on, in the order of `topological`. */
-function orderOf({ tensors, operands }: Registry, roots: readonly number[]): number[] {
-  const seen = new Uint8Array(tensors.length)
-  const enter = (i: number): boolean => {
-    const isNew = seen[i] === 0
-    seen[i] = 1
-    return isNew
-  }
-  return operandsFirst(roots, (i) => operands[i]!, enter)
-}
-
 /** What a pass leaves behind: what its outputs became; by number, how often each tensor was used before, and whether it stays. */
 interface Passed {
   readonly outputs: readonly number[]
@@ -125,7 +43,7 @@ interface Passed {
  */
 function pass(known: Registry, outputs: readonly number[], last: Passed | undefined): Passed {
   const { tensors, operands } = known
-  const order = orderOf(known, outputs)
+  const order = known.orderOf(outputs)
   const count = tensors.length
   const uses = new Uint32Array(count)
   for (const i of order) for (const operand of operands[i]!) uses[operand]!++
