@@ -69,7 +69,9 @@ export class Registry {
 
   #attributesOf({ attrs }: Tensor): number {
     if (attrs === null) return -1
-    const id = this.#written.get(attrs) ?? this.#idOf(this.#textOf(attrs))
+    const known = this.#written.get(attrs)
+    if (known !== undefined) return known
+    const id = this.#idOf(this.#textOf(attrs))
     this.#written.set(attrs, id)
     return id
   }

@@ -96,8 +96,9 @@ function simpler(node: Tensor, once: (x: Tensor) => boolean): Tensor {
 const placesByOp = new Map<Tensor["op"], readonly number[]>()
 /** Places among the rules of those for an op. */
 function placesOf(op: Tensor["op"]): readonly number[] {
-  const found =
-    placesByOp.get(op) ?? [...rules.keys()].filter((i) => rules[i]!.ops === "all" || rules[i]!.ops.includes(op))
+  const known = placesByOp.get(op)
+  if (known) return known
+  const found = [...rules.keys()].filter((i) => rules[i]!.ops === "all" || rules[i]!.ops.includes(op))
   placesByOp.set(op, found)
   return found
 }

@@ -21,10 +21,9 @@ export function lowerGraph(graph: Graph, target: Target = anyRuntime): ProtoGrap
   const names = new Map(portsOf(graph).map((port): [Tensor, string] => [port, port.attrs.name]))
   emitNodes(graph.nodes, emit, names)
   const renamed = new Map<string, string>()
-  const values = Array.from(graph.outputs.values(), (tensor) => names.get(tensor)!)
-  const owned = emit.produced(values)
-  for (const [i, output] of [...graph.outputs.keys()].entries()) {
-    const value = values[i]!
+  const owned = emit.produced(Array.from(graph.outputs.values(), (tensor) => names.get(tensor)!))
+  for (const [output, tensor] of graph.outputs) {
+    const value = names.get(tensor)!
     // An output that is also an input, a constant or another output gets its name by an Identity.
     if (!owned.has(value) || renamed.has(value)) emit.nodeTo([output], "Identity", [renamed.get(value) ?? value])
     else renamed.set(value, output)
